@@ -52,6 +52,7 @@ async function buildPackage(folder: string): Promise<void> {
   ]) {
     await cp(join('build', part), join(folder, 'build', part), { recursive: true });
   }
+  await cp('recipes', join(folder, 'recipes'), { recursive: true });
   // A plan is kept under a digest of the modules that make it, which here are JavaScript.
   const plans = join(import.meta.dirname, folder, 'models/engine/plans.js');
   const { buildPlans: buildPackagePlans }: { buildPlans: typeof buildPlans } = await import(plans);

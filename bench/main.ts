@@ -9,6 +9,7 @@ import { benchFronts } from './fronts.ts';
 import { benchMemory } from './memory.ts';
 import { benchParallel } from './parallel.ts';
 import { printPlan } from './plan.ts';
+import { benchPrior } from './prior.ts';
 import { benchPruning } from './pruning.ts';
 import { recordCurves } from './record-curves.ts';
 import { benchSearch } from './search.ts';
@@ -37,6 +38,14 @@ program
   .option('--workers <numbers>', 'how many run at once', '1,8,32,64,256')
   .option('--json', 'print JSON', false)
   .action(benchParallel);
+program
+  .command('prior')
+  .description('what another study as a prior gains and costs')
+  .option('--seeds <n>', 'studies of each kind', Number, 20)
+  .option('--samplers <names>', 'some of them, separated by commas', 'gp,tpe')
+  .option('--functions <names>', 'some of them, separated by commas', 'branin,hartmann6,mixed4')
+  .option('--json', 'print JSON', false)
+  .action(benchPrior);
 program
   .command('fronts')
   .description('several objectives and constraints: what samplers miss, beside Optuna')

@@ -138,8 +138,9 @@ export function age(text: string, flag: string): number {
 
 /** @returns milliseconds */
 export function duration(text: string, flag: string): number {
-  const [, number, unit] = /^(\d+(?:\.\d+)?)([smh])$/.exec(text) ?? [];
-  const value = Number(number) * unitMs[unit];
+  const found = /^(?=\d)(?:(\d+(?:\.\d+)?)h)?(?:(\d+(?:\.\d+)?)m)?(?:(\d+(?:\.\d+)?)s)?$/.exec(text);
+  const [hours = 0, minutes = 0, seconds = 0] = found?.slice(1).map((number) => Number(number ?? 0)) ?? [];
+  const value = hours * unitMs.h + minutes * unitMs.m + seconds * unitMs.s;
   if (value >= 1 && value <= LONGEST_TIMEOUT_MS) return value;
-  throw new UserError(`Expected ${flag} to be a time such as 90s, 30m or 2h (at most 596h), got ${quoted(text)}.`);
+  throw new UserError(`Expected ${flag} to be a time such as 90s, 30m or 1h30m (at most 596h), got ${quoted(text)}.`);
 }

@@ -29,6 +29,13 @@ export const optional = <T>(
   definition: Definition<T> & { readonly shownFallback: string },
 ): OptionDefinition<T | undefined> => ({ ...definition, fallback: undefined });
 
+/** The option for a command that must know whether it was given. @param shown what stands for it otherwise */
+export const unlessGiven = <T>(definition: OptionDefinition<T>, shown: string): OptionDefinition<T | undefined> => ({
+  ...definition,
+  fallback: undefined,
+  shownFallback: shown,
+});
+
 /** An option without a value. */
 export const toggle = (flags: string, description: string): OptionDefinition<boolean> => ({
   flags,

@@ -2,7 +2,7 @@
 import { checkedName } from '../base/checked-name.ts';
 import { competitions, findCompetition, USUAL_FOLDS } from '../data/index.ts';
 import { AUTO, modelChoice, modelNames } from '../models/index.ts';
-import { defaultWorkers, methodNames, MOST_VIEWS } from '../pipeline/index.ts';
+import { defaultWorkers, type MethodName, methodNames, MOST_VIEWS } from '../pipeline/index.ts';
 import { type PrunerName, pruners, samplers, type SamplerName } from '../search/index.ts';
 import { LARGEST_COUNT, option, optional, type OptionValues, toggle } from './option.ts';
 import {
@@ -24,6 +24,11 @@ const MOST_WORKERS = 512;
 
 /** Epochs of a training where neither a person nor the model says how many. */
 export const USUAL_EPOCHS = 50;
+
+/** Methods that are compared where nobody names any. */
+export const USUAL_METHODS: readonly MethodName[] = ['swa', 'plain'];
+
+export const USUAL_SEED = 1;
 
 /** How sure a network must be of a pseudo-label. */
 export const USUAL_CONFIDENCE = 0.95;
@@ -59,8 +64,8 @@ const definitions = {
     flags: '--method <ids>',
     description: `training methods, separated by commas: ${methodNames.join(', ')}`,
     parse: methodList,
-    fallback: ['swa', 'plain'],
-    shownFallback: 'swa,plain',
+    fallback: USUAL_METHODS,
+    shownFallback: USUAL_METHODS.join(','),
   }),
   trials: option({
     flags: '--trials <n>',
@@ -110,7 +115,7 @@ const definitions = {
     flags: '--seed <n>',
     description: 'seed of the random numbers; the same seed gives the same bytes on every machine',
     parse: wholeNumber(0, Number.MAX_SAFE_INTEGER),
-    fallback: 1,
+    fallback: USUAL_SEED,
   }),
   storage: option({
     flags: '--storage <place>',
@@ -129,6 +134,13 @@ const definitions = {
     description: 'stop when so many trials in a row brought nothing better',
     parse: wholeNumber(1, LARGEST_COUNT),
     shownFallback: 'never',
+  }),
+  prior: optional({
+    flags: '--prior <study>',
+    description:
+      'another study in the storage whose trials the sampler learns from too, such as that of another method or of a part of the images: its name, or a part of it; for the samplers auto, gp, tpe and tpe-joint',
+    parse: someText,
+    shownFallback: 'none, or that of the stored study',
   }),
   solution: optional({
     flags: '--solution <file>',

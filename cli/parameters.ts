@@ -21,6 +21,8 @@ export interface ChosenParameters {
   readonly parameters: Parameters;
   /** Source of the parameters, in words. */
   readonly paramsFrom: string;
+  /** Name of the study that has them, if one has. */
+  readonly study?: string;
   /** What a person should know of them before hours are spent: how good they were, or why no better ones are taken. */
   readonly note?: string;
 }
@@ -86,6 +88,7 @@ function withFixed({ id, note, ...of }: ChosenParameters, fix: Params, model: Mo
   expectEffect(id, model, fix, parameters);
   const fixed = Object.entries(fix).map(([name, value]) => `${name}=${value}`);
   return {
+    ...of,
     id,
     parameters,
     paramsFrom: `${of.paramsFrom}, with ${fixed.join(', ')}`,
@@ -105,13 +108,14 @@ async function best(
 ): Promise<ChosenParameters | null> {
   const found = await bestParameters({ competition, model, method: id, storage, trial, study, images, signal });
   if (found === null) return null;
-  const { parameters, from: paramsFrom, value, isConfirmed, of } = found;
+  const { parameters, from: paramsFrom, study: source, value, isConfirmed, of } = found;
   const score = images.metric === undefined ? percent(value) : shortNumber(value);
   const which = trial === undefined ? 'the best' : 'one';
   return {
     id,
     parameters,
     paramsFrom,
+    study: source,
     note: `${score} ${isConfirmed ? 'on new folds' : 'out of fold'}, ${which} of ${counted(of, 'complete trial')}`,
   };
 }

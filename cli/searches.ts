@@ -30,7 +30,7 @@ import type { Session } from './command.ts';
 import { counted, duration, integer, parametersInWords, shortNumber } from '../base/format.ts';
 import { padNames } from './format.ts';
 import type { Progress } from './progress.ts';
-import { displayStorage } from './studies.ts';
+import { displayStorage, priorName, withStorage } from './studies.ts';
 import { valueText, withError } from './search-tables.ts';
 import { shared } from './options.ts';
 import { effectiveSpace } from './unused.ts';
@@ -64,6 +64,8 @@ export interface SearchPlan {
   readonly enqueue?: PublishedTrials;
   readonly objectives?: readonly MeasureName[];
   readonly constraints?: readonly Limit[];
+  /** Name of the study that is the prior of all of them, or a part of it. */
+  readonly prior?: string;
   readonly workers: number;
   readonly timeoutMs: number | undefined;
   readonly patienceTrials?: number;
@@ -83,7 +85,7 @@ export interface SearchPlan {
  */
 export async function searchAll(
   { competition, images: loaded, model, plan, pool }: Training,
-  { methods, fix, enqueue, name, ...settings }: SearchPlan,
+  { methods, fix, enqueue, name, prior: part, ...settings }: SearchPlan,
   session: Session,
 ): Promise<Record<string, SearchOutcome>> {
   const { progress } = session;
@@ -91,6 +93,7 @@ export async function searchAll(
   const isFront = (settings.objectives ?? []).length > 0;
   if (isFront) expectForFronts(settings);
   const spaces = new Map(methods.map((method) => [method, effectiveSpace(method, model, settings.space, fix)]));
+  const prior = part === undefined ? undefined : await withStorage(storage, (store) => priorName(store, part), session);
   const images = await loaded.train();
   // Finds too many folds for the data before a study is made.
   planFolds(images, folds, settings.seed);
@@ -117,6 +120,7 @@ export async function searchAll(
     images,
     fixed: fix,
     enqueue: enqueue?.trials,
+    prior,
     unsavedDir: UNSAVED_DIRECTORY,
   }));
   return runSearches(pool, tasks, session);

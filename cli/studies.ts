@@ -94,6 +94,23 @@ export const oneStudyArgument = {
 export const meantStudy = (location: string, part: string, session: Session): Promise<StudySnapshot> =>
   withStorage(location, (storage) => findStudy(storage, part, session.progress), session);
 
+/**
+ * The name of the study that is meant as a prior. It need not be there any more, if another study keeps a copy of it.
+ * @returns what was typed if no study is meant
+ * @throws UserError if several are meant, apart from those that have one of these as their prior
+ */
+export async function priorName(storage: Storage, part: string): Promise<string> {
+  const definitions = await storage.listStudies(() => {});
+  const names = definitions.flatMap(({ name, prior }) => (prior ? [name, prior.study] : [name]));
+  const meant = meantBy(part, [...new Set(names)]);
+  const learners = new Set(
+    definitions.flatMap(({ name, prior }) => (prior && meant.includes(prior.study) ? [name] : [])),
+  );
+  const others = meant.length === 1 ? meant : meant.filter((name) => !learners.has(name));
+  if (others.length > 1) throw severalMeant(part, others);
+  return others[0] ?? part;
+}
+
 /** All names of studies, of damaged ones too, and those that are meant. */
 export async function findNames(storage: Storage, part: string): Promise<{ names: string[]; meant: string[] }> {
   const names: string[] = [];

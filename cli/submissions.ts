@@ -5,14 +5,23 @@ import { displayPath } from '../base/paths.ts';
 import { printable } from '../base/printable.ts';
 import { reportRuns } from '../report/index.ts';
 import { modelName } from '../models/index.ts';
-import { caveatOf, LATEST, prepare, submit, type SubmitTask, comparisonTable, legendOf } from '../submissions/index.ts';
+import {
+  caveatOf,
+  LATEST,
+  prepare,
+  submit,
+  type SubmitProgress,
+  type SubmitTask,
+  comparisonTable,
+  legendOf,
+} from '../submissions/index.ts';
 import { methodOfRun, movesImages, trainingCount } from '../pipeline/index.ts';
 import type { Report, Session } from './command.ts';
 import { counted, integer, percent, shortNumber } from '../base/format.ts';
 import { padNames } from './format.ts';
 import type { SharedValues } from './options.ts';
 import type { ChosenParameters } from './parameters.ts';
-import type { Bar } from './progress.ts';
+import type { Bar, Progress } from './progress.ts';
 import { tryToReport } from './reports.ts';
 import { RUNS_DIRECTORY } from './places.ts';
 import { table } from './table.ts';
@@ -38,6 +47,16 @@ export interface SubmitPlan
   readonly methods: readonly ChosenParameters[];
   /** How sure a first training must be of test images from which a second learns. Default: one training. */
   readonly pseudoLabels?: number;
+  /** That trains the runs again. Default: none. */
+  readonly recipe?: object;
+}
+
+/** A submit that is a part of other work. */
+export interface Part extends Pick<SubmitProgress, 'becomesLatest'> {
+  /** Told after each epoch which share of the training is done. */
+  readonly onShare?: (share: number) => void;
+  /** Default: a report is written. */
+  readonly isReported?: boolean;
 }
 
 const submitTask = (
@@ -66,7 +85,8 @@ export async function checkSubmit(training: Training, plan: SubmitPlan): Promise
 export async function trainAndSubmit(
   training: Training,
   plan: SubmitPlan,
-  { signal, progress }: Session,
+  { signal, progress }: Pick<Session, 'signal' | 'progress'>,
+  { becomesLatest, onShare, isReported = true }: Part = {},
 ): Promise<SubmitResult> {
   const { methods, epochs } = plan;
   const folds = plan.trainFolds ?? plan.folds;
@@ -116,13 +136,14 @@ export async function trainAndSubmit(
         done = Array.from({ length: folds }, () => 0);
         bar.begin(0);
       },
-      onEpoch(_method, fold, metrics, isTeacher) {
+      onEpoch(method, fold, metrics, isTeacher) {
         done[fold] += 1;
         const whose = `fold ${fold + 1}${isTeacher ? "'s teacher" : ''}`;
         const { validationAccuracy, trainLoss } = metrics;
         const howWell =
           validationAccuracy === undefined ? `training loss ${shortNumber(trainLoss)}` : percent(validationAccuracy);
         bar?.update(allDone(), `${whose} at ${howWell}`);
+        onShare?.(allDone() / (folds * epochsOfFold(method)));
         if (!isTeacher) live?.onEpoch(fold, metrics);
       },
       onFold(id, fold, end) {
@@ -138,6 +159,7 @@ export async function trainAndSubmit(
         for (const metrics of taken.epochs) live?.onEpoch(fold, metrics);
         live?.onFold(fold, taken);
       },
+      becomesLatest,
       onNote: (sentence) => progress.note(sentence),
       onMoved: (sentence) => progress.note(sentence),
     });
@@ -147,15 +169,16 @@ export async function trainAndSubmit(
   progress.clear();
   const runs = Object.values(result.methods).map(({ run }) => basename(run));
   await tryToTag(progress, 'run', runs, plan.tag ?? []);
-  const written = await tryToReport(progress, () =>
-    reportRuns({
-      folders: Object.values(result.methods).map(({ run }) => run),
-      dataDir: plan.dataDir,
-      comparison: result.comparison?.sentence,
-    }),
-  );
-  if (written) progress.note(`Report: ${displayPath(written.html)}`);
+  const folders = Object.values(result.methods).map(({ run }) => run);
+  if (isReported)
+    await tellReport(progress, { folders, dataDir: plan.dataDir, comparison: result.comparison?.sentence });
   return result;
+}
+
+/** Writes the report of a submit, and says where. */
+export async function tellReport(progress: Progress, of: Parameters<typeof reportRuns>[0]): Promise<void> {
+  const written = await tryToReport(progress, () => reportRuns(of));
+  if (written) progress.note(`Report: ${displayPath(written.html)}`);
 }
 
 export const submissionReport = (result: SubmitResult): Report => ({

@@ -17,28 +17,30 @@ import type { Progress } from './progress.ts';
 import { watchReading } from './reading.ts';
 import type { SharedValues } from './options.ts';
 
-export interface Training {
+/** What all trainings of a command share. */
+export interface Ground {
   readonly competition: Competition;
   /** Images of the competition; each file is read once. */
   readonly images: LoadedOnce;
-  /** That trains, where `auto` was asked for too. */
-  readonly model: ModelName;
-  readonly plan: Plan;
   readonly pool: Piscina;
 }
 
+export interface Training extends Ground {
+  /** That trains, where `auto` was asked for too. */
+  readonly model: ModelName;
+  readonly plan: Plan;
+}
+
 /**
- * Prepares data, model and threads, does the work, and always ends the threads.
- * @throws UserError if the data, the model or the engine cannot be used; and the errors of `work`
+ * Prepares data and threads, does the work, and always ends the threads.
+ * @throws UserError if the data cannot be used; and the errors of `work`
  */
-export async function withTraining<T>(
-  options: Pick<SharedValues, 'competition' | 'dataDir' | 'model' | 'engine' | 'workers'> & {
-    readonly skipBroken?: boolean;
-  },
+export async function withGround<T>(
+  options: Pick<SharedValues, 'competition' | 'dataDir' | 'workers'> & { readonly skipBroken?: boolean },
   session: Session,
-  work: (training: Training) => Promise<T>,
+  work: (ground: Ground) => Promise<T>,
 ): Promise<T> {
-  const { dataDir, engine, workers } = options;
+  const { dataDir, workers } = options;
   const { progress, signal } = session;
   const competition = await chooseCompetition(options, session, 'ask');
   await announceGeneration(competition, dataDir, progress);
@@ -47,15 +49,38 @@ export async function withTraining<T>(
   // The threads start while the plan and the images are loaded.
   return session
     .withPool(workers, async (pool) => {
-      const images = loadOnce(competition, { dataDir, ...watchReading(session) });
-      const model = await resolveModel(options.model, competition, async () => (await images.train()).count, progress);
-      const plan = await loadPlan(model, competition.shape, competition.classes.length);
-      // An engine that is missing shall say so here; an error that comes out of a thread has lost its type.
-      await createNetwork(plan, engine);
       signal.throwIfAborted();
-      return work({ competition, images, model, plan, pool });
+      return work({ competition, images: loadOnce(competition, { dataDir, ...watchReading(session) }), pool });
     })
     .finally(() => progress.clear());
+}
+
+/** @throws UserError if the model or the engine cannot be used */
+export async function trainingOf(ground: Ground, model: ModelName, engine: string): Promise<Training> {
+  const { shape, classes } = ground.competition;
+  const plan = await loadPlan(model, shape, classes.length);
+  // An engine that is missing shall say so here; an error that comes out of a thread has lost its type.
+  await createNetwork(plan, engine);
+  return { ...ground, model, plan };
+}
+
+/**
+ * Prepares data, model and threads, does the work, and always ends the threads.
+ * @throws UserError if the data, the model or the engine cannot be used; and the errors of `work`
+ */
+export async function withTraining<T>(
+  options: Parameters<typeof withGround>[0] & Pick<SharedValues, 'model' | 'engine'>,
+  session: Session,
+  work: (training: Training) => Promise<T>,
+): Promise<T> {
+  return withGround(options, session, async (ground) => {
+    const { competition, images } = ground;
+    const count = async (): Promise<number> => (await images.train()).count;
+    const model = await resolveModel(options.model, competition, count, session.progress);
+    const training = await trainingOf(ground, model, options.engine);
+    session.signal.throwIfAborted();
+    return work(training);
+  });
 }
 
 /** How long to train: as a person says, else as the model has it, else as the command has it. */

@@ -18,6 +18,7 @@ import type { Method } from '../pipeline/method.ts';
 import { methods } from '../pipeline/methods/index.ts';
 import { models } from '../models/index.ts';
 import { parametersSchema } from '../pipeline/parameters.ts';
+import { recipeSchema } from '../submissions/index.ts';
 import { drawHouse, HOUSE } from './house.ts';
 
 /** The part of JSON Schema that the parameters use. */
@@ -42,12 +43,25 @@ export const referencePages = (): Readonly<Record<string, string>> => ({
     null,
     2,
   ),
+  'docs/reference/recipe.schema.json': JSON.stringify(recipeJsonSchema(), null, 2),
   'docs/reference/settings.schema.json': JSON.stringify(
     z.toJSONSchema(settingsSchema, { io: 'input', unrepresentable: 'any' }),
     null,
     2,
   ),
 });
+
+/** The parameters of a member are checked together with the defaults of its model, and so are any to the schema. */
+function recipeJsonSchema(): object {
+  const { properties } = z.toJSONSchema(parametersSchema, { io: 'input', unrepresentable: 'any' });
+  return z.toJSONSchema(recipeSchema, {
+    io: 'input',
+    unrepresentable: 'any',
+    override({ path, jsonSchema }) {
+      if (path.at(-1) === 'parameters') Object.assign(jsonSchema, { properties, additionalProperties: false });
+    },
+  });
+}
 
 const MADE_BY = '`npm run docs` makes this page from the sources. Change it there.';
 

@@ -62,4 +62,4 @@ export type { EpochMetrics, TrainingEnd } from './train.ts';
 export { methodsUsing, reasonOf, unusedParameters, type Values } from './used-parameters.ts';
 export { ensembleOfViews, foldsOfViews, MOST_VIEWS, movesImages, ttaOf, type TestTimeAugmentation } from './tta.ts';
 export { ttaSchema } from './tta-schema.ts';
-export { fit, networkFor, type PredictTask } from './worker.ts';
+export { fit, MONITOR_IMAGES, networkFor, type PredictTask, type Speed, type SpeedTask } from './worker.ts';

@@ -1,7 +1,7 @@
-/** What runs on a worker thread: `trainFold`, `scoreFold` and `predict`. Loads neither tf.js nor a model file, only the plan. */
+/** What runs on a worker thread: `trainFold`, `scoreFold`, `predict` and `measureSpeed`. Loads neither tf.js nor a model file, only the plan. */
 import type { MessagePort } from 'node:worker_threads';
 import { firstRows, type Images, type LabelledImages, view, findMetric } from '../data/index.ts';
-import { createNetwork, type Network, type Solution, type Plan } from '../models/index.ts';
+import { createNetwork, initialWeights, type Network, type Solution, type Plan } from '../models/index.ts';
 import { countCorrect, logLoss, predictionsOf, type Score, scorePredictions } from './evaluate.ts';
 import type { Parameters } from './parameters.ts';
 import { type LabelledTask, trainOnLabels } from './labels.ts';
@@ -15,7 +15,7 @@ import type { DivergencePlace, EpochMetrics, TrainingEnd, TrainingResult, Traini
  * Training images on which batch-norm statistics are measured after every epoch. The final scores use all of them;
  * for the learning curve a part is enough (4,096 images hold hundreds of thousands of values per channel).
  */
-const MONITOR_IMAGES = 4096;
+export const MONITOR_IMAGES = 4096;
 
 interface FoldData {
   readonly plan: Plan;
@@ -153,6 +153,58 @@ export interface PredictTask {
 export async function predict({ plan, engine, solutions, images, tta }: PredictTask): Promise<Float32Array> {
   return ensembleOfViews(await networkFor(plan, engine), solutions, images, tta);
 }
+
+export interface SpeedTask extends Pick<FoldTask, 'plan' | 'engine' | 'images' | 'method' | 'parameters'> {
+  /** How long it is measured after a first round that does not count. */
+  readonly limitMs: number;
+}
+
+/** Seconds of one thread for each image. */
+export interface Speed {
+  /** In each epoch. */
+  readonly train: number;
+  /** To measure the statistics that prediction needs. */
+  readonly measure: number;
+  readonly predict: number;
+}
+
+/** Batches of a round that is timed. */
+const TIMED_BATCHES = 2;
+
+/** Times a training on a few images, which it does not finish. */
+export async function measureSpeed({ limitMs, ...task }: SpeedTask): Promise<Speed> {
+  const network = await networkFor(task.plan, task.engine);
+  const images = view(task.images, firstRows(task.images, TIMED_BATCHES * task.parameters.batchSize));
+  let rounds = -1;
+  let began = 0;
+  let ms = 0;
+  await trainOnLabels({
+    network,
+    images,
+    method: findMethod(task.method),
+    // So small that no training diverges.
+    parameters: { ...task.parameters, learningRate: 1e-6, validateEvery: UNREACHED_EPOCHS },
+    epochs: UNREACHED_EPOCHS,
+    seed: 0,
+    validate: () => Promise.reject(new Error('a timed training has no validation')),
+    onEpoch() {
+      rounds += 1;
+      // The first round also lays out memory and compiles.
+      if (rounds === 0) began = performance.now();
+      ms = performance.now() - began;
+    },
+    shouldStop: () => rounds > 0 && ms >= limitMs,
+  });
+  const perImage = (duration: number): number => duration / 1000 / images.count;
+  const train = perImage(ms / rounds);
+  const started = performance.now();
+  const solution = await network.measure(initialWeights(task.plan, 0), images);
+  const measured = performance.now();
+  await network.predict(solution, images);
+  return { train, measure: perImage(measured - started), predict: perImage(performance.now() - measured) };
+}
+
+const UNREACHED_EPOCHS = 10_000;
 
 /** Compiling kernels and laying out memory is done once per thread and plan. */
 const networks = new Map<string, Promise<Network>>();

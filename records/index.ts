@@ -32,6 +32,7 @@ export type { Probabilities } from './probabilities.ts';
 export {
   foldsText,
   keepsWeights,
+  RECIPE_FILE,
   listRuns,
   nameOfRun,
   readProbabilities,

@@ -24,6 +24,8 @@ import { decodeProbabilities, type Probabilities, probabilitiesSchema } from './
 
 export const RECORD_FILE = 'record.json';
 export const WEIGHTS_FILE = 'solutions.f32';
+/** The recipe of a run that was trained within a budget. */
+export const RECIPE_FILE = 'recipe.json';
 /** A run of 256 folds of 1,000 epochs has some 40 MB. */
 const LARGEST_RECORD_BYTES = 64 * 2 ** 20;
 
@@ -64,6 +66,8 @@ const configurationSchema = z.object(
     parameters: recordedParametersSchema,
     /** Source of the parameters: `default`, a file, or a study. */
     paramsFrom: text,
+    /** Name of the study that has the parameters; absent if none has, and in records of earlier versions. */
+    study: text.optional(),
     epochs: count,
     folds: count,
     /** Number of trained folds, the first ones; absent if all were trained. */

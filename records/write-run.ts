@@ -12,7 +12,7 @@ import { engineOfBits, kernelsOf, type Solution } from '../models/index.ts';
 import { sha256 } from '../base/sha256.ts';
 import { environment } from './environment.ts';
 import { encodeProbabilities, type Probabilities } from './probabilities.ts';
-import { RECORD_FILE, type RunRecord, WEIGHTS_FILE } from './run.ts';
+import { RECIPE_FILE, RECORD_FILE, type RunRecord, WEIGHTS_FILE } from './run.ts';
 
 /** Prefix of the folder's name until the run is complete. */
 const WRITING = '.writing-';
@@ -28,6 +28,8 @@ export interface Run extends Pick<RunRecord, 'configuration' | 'seconds' | 'scor
   /** Folds, as `FoldResult` of cross-validation. */
   readonly folds: readonly (Omit<RunRecord['folds'][number], 'solutions'> & { readonly solutions: Solution[] })[];
   readonly probabilities?: Probabilities;
+  /** That trains the run again, as `submit --recipe` takes it. */
+  readonly recipe?: object;
 }
 
 /**
@@ -83,6 +85,7 @@ export async function writeRun(runsDir: string, run: Run): Promise<string> {
     for (const { name, content } of probabilities?.files ?? []) {
       await writeFile(join(temporary, name), content, { flush: true });
     }
+    if (run.recipe) await writeFile(join(temporary, RECIPE_FILE), `${JSON.stringify(run.recipe, null, 2)}\n`);
     await writeFile(join(temporary, RECORD_FILE), `${JSON.stringify(record, null, 2)}\n`, { flush: true });
     await rm(join(temporary, OWNER_FILE));
     await rename(temporary, folder);

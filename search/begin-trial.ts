@@ -61,6 +61,7 @@ export function beginTrial(
 ): Trial {
   const { seed, direction, space } = definition;
   const { number, seen } = record;
+  const { prior } = settingsOf(definition, seen);
   const history = without(trials.slice(0, seen.count), [...seen.running, ...(seen.waiting ?? []), number]);
   const pending = seen.running.map((one, i) => asKnown(trials[one], seen.known?.[i]));
   const random = (stream: string): Random => randomStream(seed, number, stream);
@@ -70,6 +71,7 @@ export function beginTrial(
       number,
       direction,
       directions: definition.directions,
+      ...(prior && { prior }),
       space,
       history: inside(history),
       pending: inside(pending.filter(({ params }) => Object.keys(params).length > 0)),

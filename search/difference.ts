@@ -29,7 +29,12 @@ export function changesInWords(stored: StudySettings, wanted: StudySettings): re
     const [now, then] = [distribution, before].map(describeDistribution);
     return [`\`${printable(name)}\` as ${now} in place of ${then}`];
   });
-  return [...settings, ...parameters];
+  const priors = [wanted, stored].map(({ prior }) => (prior ? `from ${quoted(prior.study)}` : 'none'));
+  return [
+    ...settings,
+    ...(priors[0] === priors[1] ? [] : [`a prior ${priors[0]} in place of ${priors[1]}`]),
+    ...parameters,
+  ];
 }
 
 function describeDifference(stored: StudyDefinition, wanted: StudyDefinition): string | false {

@@ -41,8 +41,9 @@ export { optimize, type Objective, type OptimizeOptions, type OptimizeResult } f
 export type { Outcome } from './outcome.ts';
 export { foldOrder } from './pruners/folds.ts';
 export { pruners, type PrunerName } from './pruners/index.ts';
-export type { Pruner } from './pruners/pruner.ts';
+export type { Pruner, TrialShape } from './pruners/pruner.ts';
 export { replayStudy, type Replay, type ReplayDifference, type ReplayOptions } from './replay.ts';
+export { replayInWords } from './replay-words.ts';
 export { samplerByName, samplers, type SamplerName } from './samplers/index.ts';
 export type { Sampler, SamplerContext } from './samplers/sampler.ts';
 export { openStorage, storageExists } from './storage/index.ts';

@@ -16,9 +16,10 @@ import {
   type StudySettings,
 } from './storage/storage.ts';
 import { expectJson, type JsonValue } from './json-value.ts';
-import { snapshotOf } from './snapshot.ts';
+import { snapshotOf, type StudySnapshot } from './snapshot.ts';
 import { Study } from './study.ts';
 import { StudyError } from './study-error.ts';
+import { priorInWords, takePrior } from './take-prior.ts';
 
 export interface StudyOptions<Space extends SearchSpace = SearchSpace> {
   /** A file, `:memory:` (default), or a store that is open already. */
@@ -52,7 +53,13 @@ export interface StudyOptions<Space extends SearchSpace = SearchSpace> {
   readonly space?: Space;
   /** What the trials are about, for those who join the study. Default: null. */
   readonly task?: JsonValue;
-  /** Told in a sentence which settings of the stored study change. */
+  /**
+   * Another study whose trials this one learns from beside its own: one of the same store by its name, or as it was read
+   * from any. The study keeps a copy of its best and newest trials, at most 100, so that the other one may go on or be
+   * deleted. For the samplers auto, gp, tpe, tpe-joint and those of your own. Default: that of the stored study, else none.
+   */
+  readonly prior?: string | Pick<StudySnapshot, 'definition' | 'trials'>;
+  /** Told in sentences which settings of the stored study change, and what the study learns from its prior. */
   readonly onChange?: (sentence: string) => void;
   /** Finished trials that the study shall have, for those who look on. Default: as it was said before, if it was. */
   readonly wantedTrials?: number;
@@ -136,11 +143,15 @@ async function open<Space extends SearchSpace>(
   const isOpened = typeof storage === 'function';
   const store = isOpened ? await storage() : storage;
   try {
-    const stored = await store.createStudy(definition);
+    const prior = await takePrior(options, definition, store);
+    const stored = await store.createStudy({ ...definition, ...(prior && { prior }) });
     const wanted = <Kind extends 'sampler' | 'pruner' | 'lag'>(kind: Kind): StudyDefinition[Kind] =>
       options[kind] === undefined && stored[kind] !== 'custom' ? stored[kind] : definition[kind];
     const settings = { sampler: wanted('sampler'), pruner: wanted('pruner'), lag: wanted('lag') };
-    const wish: StudyDefinition = { ...definition, ...settings };
+    // Another process may have begun the study meanwhile, with a copy of its own.
+    const isOther = prior !== undefined && prior.study !== stored.prior?.study;
+    const own = isOther ? prior : stored.prior;
+    const wish: StudyDefinition = { ...definition, ...settings, ...(own && { prior: own }) };
     refuseDifference(stored, wish, store.location);
     for (const kind of ['sampler', 'pruner'] as const) refuseMissing(kind, options, stored, store.location);
     const changed = changesInWords(stored, wish);
@@ -149,21 +160,24 @@ async function open<Space extends SearchSpace>(
       sampler: stored.sampler,
       pruner: stored.pruner,
       lag: stored.lag,
+      ...(stored.prior && { prior: stored.prior }),
     };
     const changes = {
       ...(wantedTrials !== undefined && wantedTrials !== stored.wantedTrials && { wantedTrials }),
       ...(changed.length > 0 && { ...settings, space: wish.space, earlier: [...(stored.earlier ?? []), before] }),
+      ...(isOther && { prior }),
     };
     if (Object.keys(changes).length > 0) await store.changeStudy(name, changes);
     if (changed.length > 0) options.onChange?.(`Study ${quoted(name)} goes on with ${changed.join(', ')}.`);
+    if (prior) options.onChange?.(priorInWords(wish, own!));
     const opened = { ...stored, ...changes };
-    const own = { sampler: makeSampler(sampler ?? stored.sampler), pruner: makePruner(pruner ?? stored.pruner) };
+    const makers = { sampler: makeSampler(sampler ?? stored.sampler), pruner: makePruner(pruner ?? stored.pruner) };
     const makersOf = (of: StudySettings) =>
       of === opened
-        ? own
+        ? makers
         : {
-            sampler: of.sampler === 'custom' ? own.sampler : makeSampler(of.sampler),
-            pruner: of.pruner === 'custom' ? own.pruner : makePruner(of.pruner),
+            sampler: of.sampler === 'custom' ? makers.sampler : makeSampler(of.sampler),
+            pruner: of.pruner === 'custom' ? makers.pruner : makePruner(of.pruner),
           };
     return new Study<Space>(opened, makersOf, store, closesStore, await store.readTrials(name));
   } catch (error) {

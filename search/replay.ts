@@ -14,8 +14,8 @@ import { quoted } from '../base/printable.ts';
 export interface ReplayOptions {
   /** How the steps of the reports belong to folds, for pruners that look at folds. Default: one fold of 1 step. */
   readonly shape?: TrialShape;
-  /** Called after each trial with the number of those that are replayed so far. */
-  readonly onTrial?: (count: number) => void;
+  /** Called after each trial with the number of those that are replayed so far, and of all. */
+  readonly onTrial?: (count: number, of: number) => void;
 }
 
 /** What came out otherwise than the record says. */
@@ -32,6 +32,8 @@ export interface Replay {
   readonly trials: number;
   readonly suggestions: number;
   readonly prunings: number;
+  /** Finished trials that were added with their results. */
+  readonly added: number;
   /** None if the study is what its seed and its records say. */
   readonly differences: readonly ReplayDifference[];
 }
@@ -63,7 +65,9 @@ export function replayStudy(study: StudySnapshot, { shape, onTrial }: ReplayOpti
   };
   const differences: ReplayDifference[] = [];
   let [count, suggestions, prunings] = [0, 0, 0];
-  for (const record of trials.filter((trial) => isFinished(trial) && trial.seen?.added !== true)) {
+  const finished = trials.filter(isFinished);
+  const run = finished.filter(({ seen }) => seen?.added !== true);
+  for (const record of run) {
     const { number } = record;
     // Trials of earlier versions do not say what they saw: the lag does.
     const seen = record.seen ?? whatIsSeen({ ...record, params: {} }, trials, definition);
@@ -87,9 +91,9 @@ export function replayStudy(study: StudySnapshot, { shape, onTrial }: ReplayOpti
       if (!replayed) differences.push({ trial: number, parameter: null, recorded: true, replayed });
     }
     count += 1;
-    onTrial?.(count);
+    onTrial?.(count, run.length);
   }
-  return { trials: count, suggestions, prunings, differences };
+  return { trials: count, suggestions, prunings, added: finished.length - run.length, differences };
 }
 
 /** The record as it was when the trial was begun. */

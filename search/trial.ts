@@ -20,7 +20,7 @@ import { StudyError } from './study-error.ts';
 import { failedTriesAttribute, failedTriesOf, type FrozenTrial, type TrialState } from './frozen-trial.ts';
 
 /** What a trial has from its study. */
-export interface TrialContext {
+interface TrialContext {
   /** Draws a value: the sampler's part. */
   readonly draw: Draw;
   /** Whether the trial should end after its report of that step. */

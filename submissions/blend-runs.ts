@@ -29,7 +29,7 @@ export const BLEND = 'blend';
 
 export interface BlendTask extends Pick<
   SubmitTask,
-  'dataDir' | 'solutionFile' | 'probabilities' | 'outDir' | 'name' | 'runsDir'
+  'dataDir' | 'images' | 'solutionFile' | 'probabilities' | 'outDir' | 'name' | 'runsDir' | 'recipe'
 > {
   /** Two or more. */
   readonly sources: readonly BlendSource[];
@@ -79,7 +79,7 @@ export interface BlendResult {
  */
 export async function blendRuns(
   { sources, way, weights: given, competition: wanted, ...options }: BlendTask,
-  { signal, onMoved }: Pick<SubmitProgress, 'signal' | 'onMoved'> = {},
+  { signal, onMoved, becomesLatest }: Pick<SubmitProgress, 'signal' | 'onMoved' | 'becomesLatest'> = {},
 ): Promise<BlendResult> {
   const startedAt = new Date();
   const started = performance.now();
@@ -153,7 +153,7 @@ export async function blendRuns(
     );
     const comparison = { pairs, sentence: pairs.map(({ sentence }) => sentence).join(' ') };
     const found = { seed, engine, model, epochs: 0, folds, trainFolds, methods: { [BLEND]: result }, comparison };
-    const submit = await writeSubmit(submitted, found, outputs, { onMoved });
+    const submit = await writeSubmit(submitted, found, outputs, { onMoved, becomesLatest });
     const { train: ofTrain, outOfFold, test: ofAnswers } = submit.methods[BLEND];
     return { ...about, submit, own: { train: ofTrain, outOfFold, test: ofAnswers }, written: [] };
   });
@@ -161,7 +161,7 @@ export async function blendRuns(
 
 /** Reads the members, and what they are scored and ordered by. */
 async function loadAll(
-  { sources, way, competition: wanted, dataDir, solutionFile }: Omit<BlendTask, 'outDir' | 'runsDir'>,
+  { sources, way, competition: wanted, dataDir, images: given, solutionFile }: Omit<BlendTask, 'outDir' | 'runsDir'>,
   signal: AbortSignal | undefined,
 ): Promise<{ records: RunRecord[]; competition: Competition; members: Member[]; data: Data }> {
   const records = await checkedRecords(sources, way);
@@ -171,7 +171,7 @@ async function loadAll(
   if (wanted !== undefined && wanted.id !== competition.id) {
     throw new UserError(`Expected runs of ${wanted.id}, got one of ${competition.id}. Leave --competition out.`);
   }
-  const loaded = loadOnce(competition, { dataDir, signal });
+  const loaded = given ?? loadOnce(competition, { dataDir, signal });
   const train = await loaded.train();
   const test = await loaded.test();
   const trainIds = (await loaded.trainIds()) ?? Array.from(train.labels, (_, row) => String(row + 1));

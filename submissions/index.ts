@@ -1,5 +1,19 @@
 /** Submissions: ensembles, CSV files, scores, comparisons, the leaderboard, and Kaggle. */
 export { compareSubmissions, type Agreement } from './agreement.ts';
+export { fixedOrder, plannedOrder, trainedRecipe, type Next, type NextMember, type Order } from './budget/order.ts';
+export {
+  chooseRecipe,
+  findRecipe,
+  isPlan,
+  ownRecipes,
+  parametersOf,
+  recipeSchema,
+  type NamedRecipe,
+  type Recipe,
+  type RecipeMember,
+} from './budget/recipe.ts';
+export { measureMembers } from './budget/speed.ts';
+export { keepBudget, type BudgetState, type KeptBudget } from './budget/state.ts';
 export { blendWays, isFitted, type BlendWay } from './blend.ts';
 export { type BlendSource } from './blend-members.ts';
 export { BLEND, blendRuns, type BlendResult } from './blend-runs.ts';
@@ -28,6 +42,7 @@ export {
   type LeaderboardOrder,
   type LeaderboardRow,
 } from './leaderboard.ts';
+export { lookAtErrors, NEIGHBOURS, type ErrorLook, type ErrorLooks, type Suspect } from './errors.ts';
 export { findLabelErrors, type LabelErrors, type SuspectedLabel } from './label-errors.ts';
 export { neededRuns } from './needed-runs.ts';
 export { outOfFold } from './out-of-fold.ts';
@@ -44,6 +59,6 @@ export { csvCell } from './csv-cell.ts';
 export { checkSample } from './submission.ts';
 export { prepare } from './prepare.ts';
 export { submit } from './submit.ts';
-export { LATEST, readSubmits, reserveFolder, type Submits } from './submit-folder.ts';
-export type { SubmitTask } from './submit-task.ts';
+export { expectFreeName, LATEST, readSubmits, reserveFolder, type Submits } from './submit-folder.ts';
+export type { SubmitProgress, SubmitTask } from './submit-task.ts';
 export { comparisonTable, countedScore, legendOf, markdownTable, valueText, type Table } from './table.ts';

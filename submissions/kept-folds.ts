@@ -29,7 +29,7 @@ import {
   type FoldResult,
 } from '../pipeline/index.ts';
 
-const FOLDER = 'interrupted';
+export const INTERRUPTED = 'interrupted';
 const RUN_FILE = 'run.json';
 const SOURCES = ['base', 'numerics', 'data', 'kernels', 'models', 'pipeline'];
 /** Nobody goes on with a training after so long. */
@@ -80,7 +80,7 @@ export async function keepFolds(
   title: string,
   { restart = false, note }: KeepingOptions,
 ): Promise<KeptFolds> {
-  const parent = join(runsDir, FOLDER);
+  const parent = join(runsDir, INTERRUPTED);
   const own = join(parent, `${key}-${randomUUID().slice(0, 8)}`);
   const { taken, run, isThere } = await takeOver(parent, own, key, { restart, note, title });
   let isMade = isThere;
@@ -130,7 +130,7 @@ export async function keepFolds(
 
 /** Folder of the run that an interrupted process had recorded under the key; null if none had. */
 export async function interruptedRun(runsDir: string, key: string): Promise<string | null> {
-  for (const folder of await ended(join(runsDir, FOLDER), key)) {
+  for (const folder of await ended(join(runsDir, INTERRUPTED), key)) {
     const run = await readJson(join(folder, RUN_FILE), runSchema).catch(() => null);
     if (run) return run.folder;
   }

@@ -44,6 +44,7 @@ export interface RunSummary
       | 'engine'
       | 'parameters'
       | 'paramsFrom'
+      | 'study'
       | 'epochs'
       | 'folds'
       | 'trainFolds'

@@ -1,5 +1,5 @@
 /** Runs that others build on: they are not deleted unless somebody asks for it. */
-import { rankBoards, type LeaderboardRow } from './leaderboard.ts';
+import { rankBoards, type LeaderboardRow, type RunSummary } from './leaderboard.ts';
 
 /**
  * Why runs are needed, by their ids: the best of each competition, the best that was trained with the parameters of each
@@ -12,8 +12,9 @@ export function neededRuns(rows: readonly LeaderboardRow[]): Map<string, string>
     const runs = submissions.flatMap(({ run }) => run ?? []);
     if (runs.length > 0) keep(runs[0].id, `the best of ${competition}`);
     const studies = new Set<string>();
-    for (const { id, paramsFrom } of runs) {
-      const study = /^trial \d+ of study (.+?)(?:, with \S+=.*)?$/.exec(paramsFrom)?.[1];
+    for (const run of runs) {
+      const { id } = run;
+      const study = studyOf(run);
       if (study === undefined || studies.has(study)) continue;
       studies.add(study);
       keep(id, `the best with the parameters of study ${study}`);
@@ -27,3 +28,7 @@ export function neededRuns(rows: readonly LeaderboardRow[]): Map<string, string>
   }
   return needed;
 }
+
+/** Records of earlier versions name the study in a sentence alone. */
+const studyOf = ({ study, paramsFrom }: RunSummary): string | undefined =>
+  study ?? /^trial \d+ of study (.+?)(?:, with \S+=.*)?$/.exec(paramsFrom)?.[1];

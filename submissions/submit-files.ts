@@ -69,7 +69,7 @@ export async function writeSubmit(
   { task: { competition }, root, name, startedAt }: OwnFolder<Pick<SubmitTask, 'competition'>>,
   found: Omit<SubmitResult, 'competition' | 'name' | 'startedAt' | 'files'>,
   ofMethods: readonly OwnFile[],
-  { onMoved }: Pick<SubmitProgress, 'onMoved'>,
+  { onMoved, becomesLatest }: Pick<SubmitProgress, 'onMoved' | 'becomesLatest'>,
 ): Promise<SubmitResult> {
   const about = { competition: competition.id, name, startedAt: startedAt.toISOString(), ...found };
   const { result: written, moved } = await writeOrElsewhere(root, async (outDir) => {
@@ -79,6 +79,7 @@ export async function writeSubmit(
     return { result, outDir, files };
   });
   if (moved !== null) onMoved?.(moved);
+  if (becomesLatest?.(written.result) === false) return written.result;
   try {
     await writeLatest(written.outDir, written.files);
   } catch (error) {

@@ -60,6 +60,7 @@ type Task = Pick<
   | 'outDir'
   | 'runsDir'
   | 'runName'
+  | 'recipe'
 > &
   Pick<Run['configuration'], 'model'>;
 
@@ -67,7 +68,7 @@ type Task = Pick<
 export async function submitPredictions(
   task: Task,
   data: Data,
-  { id, title, parameters, paramsFrom, tta, pseudoLabels }: PredictedBy,
+  { id, title, parameters, paramsFrom, study, tta, pseudoLabels }: PredictedBy,
   { folds, train, outOfFold, probabilities }: Predictions,
   { startedAt, started, signal, onMoved }: Started,
 ): Promise<Submitted> {
@@ -95,6 +96,7 @@ export async function submitPredictions(
       method: id,
       parameters,
       paramsFrom,
+      ...(study !== undefined && { study }),
       epochs: task.epochs,
       folds: task.folds,
       ...(task.trainFolds !== undefined && { trainFolds: task.trainFolds }),
@@ -107,6 +109,7 @@ export async function submitPredictions(
     folds,
     scores,
     submission: { file, sha256: digest },
+    recipe: task.recipe,
     probabilities: {
       classes,
       test: ids.length === 0 ? null : { probabilities: probabilities.test, of: digestOfIds(ids) },

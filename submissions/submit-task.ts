@@ -1,6 +1,7 @@
 /** What a submit is asked to do, and what it tells while it works. */
 import type { Competition, LoadedOnce } from '../data/index.ts';
 import type { Plan } from '../models/index.ts';
+import type { SubmitResult } from '../records/index.ts';
 import type { EpochMetrics, FoldResult, MethodName, Parameters, TrainingEnd } from '../pipeline/index.ts';
 
 export interface SubmitMethod {
@@ -8,6 +9,8 @@ export interface SubmitMethod {
   readonly parameters: Parameters;
   /** Where the parameters came from, for the records. */
   readonly paramsFrom: string;
+  /** Name of the study that has them, if one has. */
+  readonly study?: string;
 }
 
 export interface SubmitTask {
@@ -45,6 +48,8 @@ export interface SubmitTask {
   readonly name?: string;
   /** Receives a folder for each method's run. */
   readonly runsDir: string;
+  /** The recipe that each run keeps, which trains it again. Default: none. */
+  readonly recipe?: object;
 }
 
 export interface SubmitProgress {
@@ -58,6 +63,8 @@ export interface SubmitProgress {
   onTakenFold?(method: MethodName, fold: number, result: FoldResult): void;
   /** Something else that a person should know, in a sentence. */
   onNote?(sentence: string): void;
+  /** Whether the submit becomes the latest. Default: it does. */
+  becomesLatest?(result: SubmitResult): boolean;
   /** Something could not be written where it was meant to be: why, and where it is. */
   onMoved?(sentence: string): void;
 }

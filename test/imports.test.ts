@@ -53,7 +53,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     'data',
   ],
   bench: ['submissions', 'tuning', 'search', 'pipeline', 'models', 'data'],
-  docs: ['cli', 'charts', 'pipeline', 'models', 'data'],
+  docs: ['cli', 'charts', 'submissions', 'pipeline', 'models', 'data'],
 };
 /** Folders of which types may be imported besides: of them nothing is left when the program runs. */
 const allowedTypes: Readonly<Record<string, readonly string[]>> = {

@@ -27,6 +27,8 @@ export interface FoundParameters {
   readonly parameters: Parameters;
   /** The trial and its study, in words. */
   readonly from: string;
+  /** Name of the study. */
+  readonly study: string;
   /** Score of the trial on its validation images, the second one if it was confirmed. */
   readonly value: number;
   /** Whether it was trained again, on a seed and folds that had no part in choosing it. */
@@ -84,6 +86,7 @@ export async function bestParameters(query: BestQuery): Promise<FoundParameters 
     return {
       parameters,
       from,
+      study: chosen.name,
       value: second ?? trial.value!,
       isConfirmed: second !== undefined,
       of: chosen.complete.length,

@@ -1,7 +1,7 @@
 /** Where search meets training: a trial is a cross-validation. */
 export { bestParameters, type BestQuery } from './best-parameters.ts';
 export { searchMethod, type FinishedTrial, type SearchOutcome, type SearchProgress } from './search-method.ts';
-export { readTask, settingsOf, studyName, studyTask, type SearchTask, type StudyTask } from './task.ts';
+export { readTask, settingsOf, shapeOf, studyName, studyTask, type SearchTask, type StudyTask } from './task.ts';
 export { isMeasure, type Limit, measureNames, type MeasureName, measures, parseLimit } from './measures.ts';
 export { parametersIn, trainedParams } from './parameters-in.ts';
 export { constraintsOf, expectPossible } from './trainable.ts';

@@ -175,6 +175,7 @@ async function searchIn(
     space,
     task: studyTask(task, settings),
     wantedTrials: task.joins ? undefined : task.trials,
+    prior: task.prior,
     onChange: onNotice,
   });
   using crew = new FoldCrew(pool);

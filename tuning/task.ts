@@ -8,7 +8,16 @@ import { engineOfBits, type ModelName, type Plan } from '../models/index.ts';
 import { type MethodName, type Parameters, parametersSchema, methodFor } from '../pipeline/index.ts';
 import { validate } from '../base/validate.ts';
 import { measureNames, type Limit, type MeasureName } from './measures.ts';
-import type { Lag, Params, SearchSpace, PrunerName, SamplerName, StudyDefinition, JsonValue } from '../search/index.ts';
+import type {
+  Lag,
+  Params,
+  SearchSpace,
+  PrunerName,
+  SamplerName,
+  StudyDefinition,
+  TrialShape,
+  JsonValue,
+} from '../search/index.ts';
 
 export interface SearchTask {
   readonly competition: string;
@@ -40,6 +49,8 @@ export interface SearchTask {
   readonly objectives?: readonly MeasureName[];
   /** What a trial must keep to be one of the best. Default: nothing. */
   readonly constraints?: readonly Limit[];
+  /** Name of a study in the storage whose trials the search learns from too. Default: that of the stored study, or none. */
+  readonly prior?: string;
   /** Trials to be run first. */
   readonly enqueue?: readonly Params[];
   readonly timeoutMs?: number;
@@ -81,14 +92,21 @@ export function readTask({ task }: StudyDefinition): StudyTask | null {
   return taskSchema.safeParse(task).data ?? null;
 }
 
+/** How the reports of its trials belong to folds; undefined for a study that was not made by `searchMethod`. */
+export function shapeOf(definition: StudyDefinition): TrialShape | undefined {
+  const task = readTask(definition);
+  return task === null ? undefined : { folds: task.folds, stepsPerFold: task.epochs };
+}
+
 /**
  * Trials can only be compared when they were made alike: all that matters is part of the name, most of it as a digest.
  * @example 'digit-recognizer/digit-cnn/swa/5b223552'
  */
 export function studyName(task: SearchTask, settings = settingsOf(task)): string {
-  const { competition, model, method, epochs, folds, seed, sampler, pruner } = task;
+  const { competition, model, method, epochs, folds, seed, sampler, pruner, prior } = task;
   if (task.name !== undefined) return task.name;
-  const digest = digestOf([...setupOf(task, settings), epochs, folds, seed, sampler, pruner]);
+  const settled = [epochs, folds, seed, sampler, pruner, ...(prior === undefined ? [] : [prior])];
+  const digest = digestOf([...setupOf(task, settings), ...settled]);
   return `${competition}/${model}/${method}/${digest}`;
 }
 

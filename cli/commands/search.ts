@@ -81,7 +81,7 @@ export const search = defineCommand({
       parse: wholeNumber(1, 100),
       shownFallback: 'none',
     }),
-    ...shared('engine', 'seed', 'storage', 'timeout', 'name', 'tag'),
+    ...shared('prior', 'engine', 'seed', 'storage', 'timeout', 'name', 'tag'),
   },
   examples: [
     ['', '20 trials of swa and of plain'],
@@ -94,6 +94,7 @@ export const search = defineCommand({
     ['--method swa --deterministic --workers 8', 'the same study as with one worker'],
     ['--trials 200 --terminator', 'until more trials are not worth it'],
     ['--method swa --confirm 5', 'train the best five again, on new folds'],
+    ['--method swa --prior plain', 'learn from the study of plain too'],
     ['--method swa --name first --tag try', 'give the study a name and a tag'],
     ['--json > best.json', 'for scripts, and for submit --params best.json'],
   ],

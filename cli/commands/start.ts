@@ -100,5 +100,5 @@ export const start = defineCommand({
 /** The best parameters of this search, or the defaults if no trial is complete. */
 function found(id: MethodName, model: ModelName, { study, best }: SearchOutcome): ChosenParameters {
   if (!best) return defaults(id, model);
-  return { id, parameters: best.parameters, paramsFrom: `trial ${best.number} of study ${study}` };
+  return { id, parameters: best.parameters, paramsFrom: `trial ${best.number} of study ${study}`, study };
 }

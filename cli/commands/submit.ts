@@ -1,26 +1,41 @@
 /** `npm run submit`: trains each method on all folds, predicts the test images, and compares. */
 import { UserError } from '../../base/user-error.ts';
-import { defineCommand } from '../command.ts';
-import { foldCount } from '../../data/index.ts';
+import { defineCommand, type Session } from '../command.ts';
+import { type Competition, foldCount } from '../../data/index.ts';
+import { AUTO } from '../../models/index.ts';
 import { imageNotes } from '../competition.ts';
 import { chooseParameters } from '../parameters.ts';
 import { submissionReport, trainAndSubmit } from '../submissions.ts';
-import { epochsOf, withTraining } from '../training.ts';
-import { LARGEST_COUNT, optional } from '../option.ts';
-import { holdoutShare, someText, wholeNumber } from '../option-parsers.ts';
+import { submitWithin } from '../budget/submit-within.ts';
+import { epochsOf, withGround, withTraining } from '../training.ts';
+import { LARGEST_COUNT, optional, toggle, unlessGiven } from '../option.ts';
+import { duration, holdoutShare, someText, wholeNumber } from '../option-parsers.ts';
 import { fix } from '../search-options.ts';
-import { MOST_FOLDS, shared, USUAL_CONFIDENCE, USUAL_EPOCHS } from '../options.ts';
+import { MOST_FOLDS, shared, USUAL_CONFIDENCE, USUAL_EPOCHS, USUAL_METHODS, USUAL_SEED } from '../options.ts';
 
 /** `--folds 1` trains the first fold of so many. */
 const ONE_FOLD = 10;
-const WITHOUT_TEST =
-  'methods are compared on folds, and the submissions have no rows. Add `test` to its description once there are some.';
 
 export const submit = defineCommand({
   name: 'submit',
   summary: 'train, write the submissions, and compare the methods',
   options: {
-    ...shared('competition', 'dataDir', 'skipBroken', 'model', 'method'),
+    ...shared('competition', 'dataDir', 'skipBroken'),
+    budget: optional({
+      flags: '--budget <time>',
+      description: 'make the best of a time, such as 90s, 20m or 1h30m: train the members of a recipe and blend them',
+      parse: duration,
+      shownFallback: 'none',
+    }),
+    recipe: optional({
+      flags: '--recipe <name>',
+      description: 'what --budget trains: the name of a recipe, or a file (.json); a plan needs no --budget',
+      parse: someText,
+      shownFallback: 'chosen by the images and the budget',
+    }),
+    dryRun: toggle('--dry-run', 'show the plan of --budget, and train nothing'),
+    model: unlessGiven(shared('model').model, AUTO),
+    method: unlessGiven(shared('method').method, USUAL_METHODS.join(',')),
     params: optional({
       flags: '--params <source>',
       description: 'which parameters: "best" (of the search), "default", or a JSON file',
@@ -59,10 +74,9 @@ export const submit = defineCommand({
       parse: holdoutShare,
       shownFallback: 'none',
     }),
+    ...shared('workers', 'engine'),
+    seed: unlessGiven(shared('seed').seed, '1'),
     ...shared(
-      'workers',
-      'engine',
-      'seed',
       'tta',
       'pseudoLabels',
       'confidence',
@@ -77,6 +91,8 @@ export const submit = defineCommand({
   },
   examples: [
     ['', 'with the best parameters found so far'],
+    ['--budget 20m', 'the best score in 20 minutes: several networks, blended'],
+    ['--budget 8h --dry-run', 'show what would be trained in 8 hours'],
     ['--params default --method swa', 'one method with its default parameters'],
     ['--params best.json --solution solution.csv', 'parameters from a file, scored with known labels'],
     ['--fix batchSize=64,augment=digits', 'with two other parameters'],
@@ -91,23 +107,39 @@ export const submit = defineCommand({
     ['--model deep-cnn --method plain --holdout 0.1', 'one long training, with a tenth of the images held out'],
     ['--epochs 20 --folds 10 --name longer --tag cnn,try', 'a shorter training on more folds, with a name and tags'],
   ],
-  stopped: 'Nothing was submitted, and finished folds are kept; start again with',
-  async run({ pseudoLabels: isTwice, confidence, ...options }, session) {
+  stopped: ({ budget, recipe }) =>
+    budget === undefined && recipe === undefined
+      ? 'Nothing was submitted, and finished folds are kept; start again with'
+      : 'What is submitted so far stays; go on with what is left, by',
+  async run({ pseudoLabels: isTwice, confidence, budget, recipe, dryRun, ...options }, session) {
+    const startedAt = performance.now();
+    if (budget !== undefined || recipe !== undefined) {
+      expectDecidedByRecipe({ ...options, pseudoLabels: isTwice || undefined, confidence });
+      return withGround(options, session, async (ground) => {
+        noteWithoutTest(ground.competition, session);
+        const given = foldsOf(options, undefined);
+        return submitWithin({ ...options, ...given, budget, recipe, dryRun }, ground, session, startedAt);
+      });
+    }
+    if (dryRun)
+      throw new UserError('Expected --budget beside --dry-run, got it alone. Add a time, such as --budget 20m.');
     if (confidence !== undefined && !isTwice) {
       throw new UserError('Expected --pseudo-labels beside --confidence, got it alone. Add it, or leave both out.');
     }
     const pseudoLabels = isTwice ? (confidence ?? USUAL_CONFIDENCE) : undefined;
-    return withTraining(options, session, async (training) => {
+    const model = options.model ?? AUTO;
+    const methodNames = options.method ?? USUAL_METHODS;
+    const seed = options.seed ?? USUAL_SEED;
+    return withTraining({ ...options, model }, session, async (training) => {
       const { competition } = training;
       const images = await training.images.train();
       const { folds, trainFolds } = foldsOf(options, foldCount(images));
       for (const note of imageNotes(images, folds, competition)) session.progress.note(note);
-      if (competition.files.test.length === 0)
-        session.progress.note(`${competition.id} has no test images: ${WITHOUT_TEST}`);
+      noteWithoutTest(competition, session);
       const query = {
         source: options.params,
         fix: options.fix,
-        methods: options.method,
+        methods: methodNames,
         competition: competition.id,
         model: training.model,
         storage: options.storage,
@@ -119,17 +151,49 @@ export const submit = defineCommand({
       const methods = await chooseParameters(query, session.progress);
       const epochs = epochsOf(options.epochs, training, USUAL_EPOCHS);
       return submissionReport(
-        await trainAndSubmit(training, { ...options, epochs, pseudoLabels, folds, trainFolds, methods }, session),
+        await trainAndSubmit(training, { ...options, seed, epochs, pseudoLabels, folds, trainFolds, methods }, session),
       );
     });
   },
 });
 
+function noteWithoutTest({ id, files }: Competition, { progress }: Session): void {
+  if (files.test.length > 0) return;
+  progress.note(
+    `${id} has no test images: methods are compared on folds, and the submissions have no rows. ` +
+      'Add `test` to its description once there are some.',
+  );
+}
+
+/** What --budget takes from the recipe; the names are those of the options. */
+const byRecipe = [
+  'model',
+  'method',
+  'params',
+  'trial',
+  'study',
+  'fix',
+  'epochs',
+  'pseudoLabels',
+  'confidence',
+] as const;
+
+/** @throws UserError if a person has decided what a recipe decides */
+function expectDecidedByRecipe(given: Readonly<Partial<Record<(typeof byRecipe)[number], unknown>>>): void {
+  const name = byRecipe.find((option) => given[option] !== undefined);
+  if (name === undefined) return;
+  const flag = `--${name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+  throw new UserError(
+    `Expected --budget and --recipe without ${flag}, since the recipe decides it, got both. ` +
+      'Leave one out, also of the kept options, or write a recipe of your own (docs/best-score.md).',
+  );
+}
+
 /** @throws UserError unless a holdout stands alone, or the trained folds are some of the folds */
-function foldsOf(
+function foldsOf<Usual>(
   { folds: given, trainFolds, holdout }: { folds?: number; trainFolds?: number; holdout?: number },
-  usual: number,
-): { folds: number; trainFolds?: number } {
+  usual: Usual,
+): { readonly folds: number | Usual; readonly trainFolds?: number } {
   if (holdout !== undefined) {
     if (given !== undefined || trainFolds !== undefined)
       throw new UserError(
@@ -138,8 +202,8 @@ function foldsOf(
     return { folds: Math.round(1 / holdout), trainFolds: 1 };
   }
   if (given === 1 && trainFolds === undefined) return { folds: ONE_FOLD, trainFolds: 1 };
-  const folds = given ?? usual;
-  if (trainFolds !== undefined && trainFolds > folds)
+  const folds: number | Usual = given ?? usual;
+  if (trainFolds !== undefined && typeof folds === 'number' && trainFolds > folds)
     throw new UserError(
       `Expected --train-folds to be at most the ${folds} folds, got ${trainFolds}. Raise --folds, or lower it.`,
     );

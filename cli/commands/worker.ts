@@ -86,6 +86,7 @@ export const worker = defineCommand({
         fixed,
         objectives,
         constraints: constraints?.map((text) => parseLimit(text, 'a constraint of the study')),
+        prior: definition.prior?.study,
         timeoutMs,
         storage: location,
         unsavedDir: UNSAVED_DIRECTORY,

@@ -17,6 +17,7 @@ import { option, optional } from '../option.ts';
 import { oneOf, someText, wholeNumber } from '../option-parsers.ts';
 import { shared } from '../options.ts';
 import { searchSpace } from '../search-options.ts';
+import { priorName } from '../studies.ts';
 import * as words from '../study-words.ts';
 
 export const optimizeStudy = defineCommand({
@@ -41,7 +42,7 @@ export const optimizeStudy = defineCommand({
       parse: wholeNumber(1, 512),
       fallback: 1,
     }),
-    ...shared('trials', 'sampler', 'pruner', 'seed', 'storage', 'timeout', 'patienceTrials', 'name'),
+    ...shared('trials', 'sampler', 'pruner', 'seed', 'storage', 'timeout', 'patienceTrials', 'name', 'prior'),
   },
   defaults: { pruner: 'none' },
   files: {
@@ -70,6 +71,8 @@ export const optimizeStudy = defineCommand({
         space: searchSpace(space, '--space'),
         task: { program: program.join(' '), folder: resolve('.') },
         wantedTrials: trials,
+        prior: options.prior && (await priorName(storage, options.prior)),
+        onChange: (sentence) => progress.note(sentence),
       });
       const isNew = study.trials.length === 0;
       try {

@@ -1,6 +1,6 @@
 /** `npm run study -- show`: one study with its best trial and the importance of its parameters. */
-import { duration, shortNumber } from '../../base/format.ts';
-import { printable } from '../../base/printable.ts';
+import { counted, duration, shortNumber } from '../../base/format.ts';
+import { printable, quoted } from '../../base/printable.ts';
 import {
   bestSoFar,
   confirmedOf,
@@ -57,6 +57,9 @@ export const show = defineCommand({
       Object.entries({ ...words.directionsInWords(definition), seed, sampler, pruner, lag })
         .map(([key, value]) => `${key} ${printable(String(value))}`)
         .join(', '),
+      ...(definition.prior
+        ? [`Prior: ${counted(definition.prior.trials.length, 'trial')} of ${quoted(definition.prior.study)}`]
+        : []),
       ...(constraints.length === 0 ? [] : [`Constraints: ${constraints.map((one) => printable(one)).join(', ')}`]),
       ...(words.lengthsInWords(definition) === ''
         ? []

@@ -15,7 +15,10 @@ import type {
 import type { Process } from '../../charts/index.ts';
 
 export interface StudySummary {
-  readonly definition: StudyDefinition;
+  /** Without what only replays need. */
+  readonly definition: Omit<StudyDefinition, 'earlier' | 'prior'>;
+  /** The study that this one learns from too, and the number of its trials that it does; null if there is none. */
+  readonly prior: { readonly study: string; readonly trials: number } | null;
   readonly revision: number;
   readonly trials: Readonly<Record<TrialState, number>>;
   readonly best: FrozenTrial | null;
@@ -99,6 +102,13 @@ export interface CommandsAnswer {
 export interface GainAnswer {
   /** Null if it cannot be estimated, for example from few trials. */
   readonly gain: Gain | null;
+}
+
+/** What came of a replay. */
+export interface ReplayAnswer {
+  readonly sentence: string;
+  /** The first ones, a sentence each. */
+  readonly differences: readonly string[];
 }
 
 /** One slice for each parameter with more than one possible value. */

@@ -52,10 +52,11 @@ export function stepsPerFold({ task }: StudySummary['definition']): number | und
 }
 
 /** The title of a study. That of a study of trainings is its method. */
-export function titleOf({ definition }: StudySummary): StudyTitle {
+export function titleOf({ definition, prior }: StudySummary): StudyTitle {
   const { name, task, sampler, pruner, seed, metricNames = [] } = definition;
   const objectives = metricNames.length > 1 ? `objectives ${metricNames.join(' and ')}, ` : '';
-  const settings = `${objectives}${sampler}, pruner ${pruner}, seed ${seed}`;
+  const learnt = prior === null ? '' : `, prior ${prior.study} (${counted(prior.trials, 'trial')})`;
+  const settings = `${objectives}${sampler}, pruner ${pruner}, seed ${seed}${learnt}`;
   if (typeof task !== 'object' || task === null || Array.isArray(task)) return { title: name, about: settings };
   const { method, competition, metric, model, epochs, folds } = task as Readonly<Record<string, ParameterValue>>;
   if (typeof method !== 'string') return { title: name, about: settings };

@@ -7,6 +7,9 @@ import {
   surrogateSlices,
   type SurrogateTask,
   importanceWithRanges,
+  readStudy,
+  replayInWords,
+  replayStudy,
   type ImportanceMethodName,
 } from '../../search/index.ts';
 import type { Progress } from '../api.ts';
@@ -58,8 +61,26 @@ export const surrogate = ({ study }: StudyTask): Promise<Answer> =>
     return { slices: task === null ? [] : surrogateSlices(task) };
   });
 
+/** Reads the study itself: all of its trials count, and a long study is much to send. */
+export const replay = ({ storage, name, port }: { storage: string; name: string } & Told): Promise<Answer> =>
+  answerOf(async () => {
+    const study = await readStudy(storage, name);
+    const { shapeOf } = await import('../../tuning/index.ts');
+    const tell = teller(port);
+    let told = 0;
+    const onTrial = (done: number, total: number): void => {
+      const percent = Math.floor((100 * done) / total);
+      if (percent > told && done < total) tell({ step: 'Replaying', done, total });
+      told = percent;
+    };
+    return replayInWords(name, replayStudy(study, { shape: shapeOf(study.definition), onTrial }));
+  });
+
 export const diagnosis = ({ folder, dataDir }: { folder: string; dataDir?: string }): Promise<Answer> =>
   answerOf(async () => (await import('./diagnosis.ts')).diagnose(folder, dataDir));
+
+export const errors = ({ folder, dataDir, port }: { folder: string; dataDir?: string } & Told): Promise<Answer> =>
+  answerOf(async () => (await import('./errors.ts')).errorsOf(folder, dataDir, teller(port)));
 
 export const dataSets = ({ runsDir, dataDir }: { runsDir: string; dataDir?: string }): Promise<Answer> =>
   answerOf(async () => (await import('./data.ts')).dataSets(runsDir, dataDir));

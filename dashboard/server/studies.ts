@@ -269,10 +269,12 @@ function countOf(trials: readonly FrozenTrial[], definition: StudyDefinition): C
 
 function summaryOf({ definition, trials, revision, workers, counted }: KnownStudy): StudySummary {
   const processes = workers.map(({ owner }) => describeOwner(owner));
+  const { earlier: _replayed, prior, ...shown } = definition;
   const running = workers.map(({ number }) => number);
   return {
     ...counted,
-    definition,
+    definition: shown,
+    prior: prior ? { study: prior.study, trials: prior.trials.length } : null,
     revision,
     workers: [...new Set(processes)],
     progress: progressOf({ definition, trials }, running, Date.now()),

@@ -2,7 +2,7 @@
 import { isFeasible } from '../frozen-trial.ts';
 import type { StudySnapshot } from '../read-study.ts';
 
-export interface HistoryPoint {
+interface HistoryPoint {
   /** Number of the trial. */
   readonly number: number;
   readonly value: number;

@@ -14,7 +14,7 @@ export interface SurrogateSlice {
   readonly points: readonly SurrogatePoint[];
 }
 
-export interface SurrogatePoint {
+interface SurrogatePoint {
   readonly x: ParameterValue;
   /** In units of the value. */
   readonly mean: number;

@@ -5,7 +5,7 @@ import { toJson } from './json.ts';
 import { toOptunaJournal } from './optuna-journal.ts';
 
 /** The text of a file, with a newline at its end. */
-export type Exporter = (study: StudySnapshot) => string;
+type Exporter = (study: StudySnapshot) => string;
 
 export const exporters = {
   csv: toCsv,

@@ -27,7 +27,7 @@ import { scoreAt } from './scores.ts';
 import { mean, sampleVariance, sum } from '../../numerics/statistics.ts';
 import { studentTail } from '../../numerics/student.ts';
 
-export interface FoldsOptions {
+interface FoldsOptions {
   /** Bound on the chance that a trial is ended though it would have become the best. Default: 0.02. */
   readonly risk?: number;
 }

@@ -9,7 +9,7 @@ import type { Pruner, TrialShape } from './pruner.ts';
 import { requireInteger } from './scores.ts';
 import { successiveHalvingPruner } from './successive-halving.ts';
 
-export interface HyperbandOptions {
+interface HyperbandOptions {
   /** Reports before the first rung of the first bracket. Default: 1. */
   readonly minResource?: number;
   /** η of successive halving. Default: 3. */

@@ -7,7 +7,7 @@ import type { Pruner } from './pruner.ts';
 import { completeTrials, requireInteger, scoreAt } from './scores.ts';
 import { largest, median } from '../../numerics/statistics.ts';
 
-export interface MedianOptions {
+interface MedianOptions {
   /** Complete trials before any is pruned. Default: 5. */
   readonly startupTrials?: number;
   /** Steps of each trial at which it is not pruned. Default: 0. */

@@ -4,7 +4,7 @@ import type { Direction } from '../direction.ts';
 import type { FrozenTrial } from '../frozen-trial.ts';
 
 /** All that the decision may depend on. */
-export interface PrunerContext {
+interface PrunerContext {
   readonly direction: Direction;
   /** The running trial with all that it has reported; `intermediateValues` are by step, in no other order. */
   readonly trial: FrozenTrial;

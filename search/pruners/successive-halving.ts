@@ -10,7 +10,7 @@ import type { Pruner } from './pruner.ts';
 import { requireInteger, scoreAt } from './scores.ts';
 import { smallest } from '../../numerics/statistics.ts';
 
-export interface HalvingOptions {
+interface HalvingOptions {
   /** Reports before the first rung. Default: 1. */
   readonly minResource?: number;
   /** η: one in η trials passes a rung, and the next one stands η times as far. Default: 4. */

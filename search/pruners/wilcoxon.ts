@@ -6,7 +6,7 @@
 import type { Pruner, TrialShape } from './pruner.ts';
 import { completeTrials, scoreAt } from './scores.ts';
 
-export interface WilcoxonOptions {
+interface WilcoxonOptions {
   /** A trial with a smaller p is pruned. Default: 0.1. */
   readonly threshold?: number;
 }

@@ -7,7 +7,7 @@ import { isDiscrete } from './lattice.ts';
 import type { Sampler, SamplerContext } from './sampler.ts';
 import { bestTrials } from './tpe.ts';
 
-export interface AutoMembers {
+interface AutoMembers {
   /** Sampler of the first trials, if the search space is given as data. */
   readonly early: Sampler;
   /** Sampler of the trials after them. */

@@ -9,6 +9,9 @@ import type { Distribution, ParameterValue, SearchSpace } from '../distributions
 import type { FrozenTrial } from '../frozen-trial.ts';
 import { toRange } from './range.ts';
 
+/** What a column takes of a trial. */
+export type Sample = Pick<FrozenTrial, 'params'>;
+
 export interface Column {
   /**
    * By place in the list of trials: the position in the range of a numeric distribution, or the index of the choice.
@@ -24,16 +27,16 @@ export interface Column {
 
 /** Keeps references to the lists that it gets: do not change them afterwards. */
 export interface Columns {
-  readonly column: (trials: readonly FrozenTrial[], name: string, distribution: Distribution) => Column;
+  readonly column: (trials: readonly Sample[], name: string, distribution: Distribution) => Column;
   /** The parameters that every trial suggested from the same distribution; there has to be a trial. */
   readonly commonSpace: (trials: readonly FrozenTrial[]) => SearchSpace;
 }
 
 export function createColumns(): Columns {
-  let known: readonly FrozenTrial[] = [];
+  let known: readonly Sample[] = [];
   const columns = new Map<string, GrowingColumn>();
   let common: { readonly space: SearchSpace; readonly length: number } | undefined;
-  const follow = (trials: readonly FrozenTrial[]): void => {
+  const follow = (trials: readonly Sample[]): void => {
     if (trials === known) return;
     let shared = 0;
     while (shared < known.length && shared < trials.length && known[shared] === trials[shared]) shared += 1;

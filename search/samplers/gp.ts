@@ -18,11 +18,14 @@ import type { Point } from './gp/covariance.ts';
 import { suggestJointly, type JointTask } from './gp/joint.ts';
 import { learn, leastNoise } from './gp/learn.ts';
 import { posterior } from './gp/posterior.ts';
+import { trendOf } from './gp/prior-trend.ts';
+import type { Trend } from './gp/trend.ts';
 import { randomSampler } from './random.ts';
 import { directionsOf, type Direction } from '../direction.ts';
 import type { Sampler, SamplerContext } from './sampler.ts';
 import { createColumns } from './columns.ts';
 import { lastReport, tpeSampler } from './tpe.ts';
+import { isOfPrior } from './tpe-prior.ts';
 import { axesOf, locate, toParams } from './unit-cube.ts';
 import type { Axis } from './unit-cube.ts';
 
@@ -33,7 +36,7 @@ const mostObservations = 200;
 /** Number of best points whose neighbours are candidates. */
 const bestCount = 4;
 
-export interface GpOptions {
+interface GpOptions {
   /**
    * Most trials that a suggestion learns from, an even number: of more trials the best and the newest, half and half.
    * The cost of a suggestion grows with its cube. Default: 200.
@@ -41,7 +44,7 @@ export interface GpOptions {
   readonly observations?: number;
 }
 
-export interface Observation {
+interface Observation {
   readonly point: Point;
   /** The value to be minimised. */
   readonly value: number;
@@ -55,11 +58,13 @@ export function gpSampler({ observations: most = mostObservations }: GpOptions =
   const random = randomSampler();
   const tpe = tpeSampler();
   return (context) => {
-    const { number, history, space } = context;
-    if (number < startupTrials || history.length === 0) return random(context);
-    const axes = axesOf(space ?? modelled(history));
+    const { number, history, space, prior } = context;
+    const axes = space === null && history.length === 0 ? [] : axesOf(space ?? modelled(history));
+    const trend = prior && trendOf(prior, axes);
+    const isEarly = number < startupTrials || history.length === 0;
+    if (isEarly && (trend === undefined || !isOfPrior(number))) return random(context);
     const observations = observe(history, axes, context.direction);
-    if (axes.length === 0 || observations.length === 0) return tpe(context);
+    if (axes.length === 0 || (observations.length === 0 && trend === undefined)) return tpe(context);
     const drawAlone = tpe(context);
     let together: Params | undefined;
     return (name, distribution): ParameterValue => {
@@ -68,8 +73,8 @@ export function gpSampler({ observations: most = mostObservations }: GpOptions =
       together ??= toParams(
         axes,
         isSeveral(context)
-          ? suggestJointly(jointTask(context, axes, most))
-          : suggest(context, axes, mostUseful(observations, most)),
+          ? suggestJointly({ ...jointTask(context, axes, most), trend })
+          : suggest(context, axes, mostUseful(observations, most), trend),
       );
       return together[name];
     };
@@ -162,18 +167,23 @@ export function mostUseful(observations: readonly Observation[], most = mostObse
  * odd number improves on the best mean: it goes where the function is best by all that is known, again if need be,
  * which tells luck from worth. Without noise both are the same.
  */
-function suggest(context: SamplerContext, axes: readonly Axis[], observations: readonly Observation[]): Point {
+function suggest(
+  context: SamplerContext,
+  axes: readonly Axis[],
+  observations: readonly Observation[],
+  prior?: Trend,
+): Point {
   const { number, pending, random } = context;
   const stream = random('gp');
   const categories = axes.map(({ isCategory }) => isCategory);
   const points = observations.map(({ point }) => point);
   const observedValues = observations.map(({ value }) => value);
-  const { values, hyperparameters: fitted } = learn(points, observedValues, categories);
+  const { values, hyperparameters: fitted, trend } = learn(points, observedValues, categories, prior);
   const jitter = leastNoise * fitted.signal;
   const believesDraw = number % 2 === 0 && fitted.noise > jitter;
   const hyperparameters = believesDraw ? { ...fitted, noise: jitter } : fitted;
-  const seen = believesDraw ? drawFunction(points, values, categories, fitted, jitter, stream) : values;
-  const observed = posterior(points, seen, categories, hyperparameters);
+  const seen = believesDraw ? drawFunction(points, values, categories, fitted, jitter, stream, trend) : values;
+  const observed = posterior(points, seen, categories, hyperparameters, trend);
   // Trials in flight are believed to turn out as predicted: nothing is left to be gained near them.
   const inFlight = locate(axes, pending).map(({ point }) => point);
   const believed = inFlight.map((point) => observed.predict(point).mean);
@@ -181,11 +191,16 @@ function suggest(context: SamplerContext, axes: readonly Axis[], observations: r
   const model =
     inFlight.length === 0
       ? observed
-      : posterior(all, Float64Array.of(...seen, ...believed), categories, hyperparameters);
+      : posterior(all, Float64Array.of(...seen, ...believed), categories, hyperparameters, trend);
   // What is to be improved on is the best mean, not the luckiest value.
-  const ranked = all.map((point) => ({ point, mean: model.predict(point).mean })).toSorted((a, b) => a.mean - b.mean);
-  const best = ranked.slice(0, bestCount).map(({ point }) => point);
-  return acquire(improvementOn(model, ranked[0].mean, axes), axes, best, stream, openPoints(context, axes));
+  const byMean = (some: readonly Point[]): readonly { readonly point: Point; readonly mean: number }[] =>
+    some.map((point) => ({ point, mean: model.predict(point).mean })).toSorted((a, b) => a.mean - b.mean);
+  const ranked = byMean(all);
+  const elsewhere = prior ? byMean(locate(axes, context.prior?.trials ?? []).map(({ point }) => point)) : [];
+  const best = [...ranked.slice(0, bestCount), ...elsewhere.slice(0, bestCount)].map(({ point }) => point);
+  // Without any trial the deviation is the same everywhere, and any target leads to the best mean.
+  const target = (ranked[0] ?? elsewhere[0])?.mean ?? 0;
+  return acquire(improvementOn(model, target, axes), axes, best, stream, openPoints(context, axes));
 }
 
 const openPoints = ({ isOpen }: SamplerContext, axes: readonly Axis[]): ((point: Point) => boolean) | undefined =>

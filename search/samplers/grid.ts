@@ -9,7 +9,7 @@ import { advance, latticeOf, latticeSize, paramsAt, placeOf } from './lattice.ts
 import { randomSampler } from './random.ts';
 import type { Sampler } from './sampler.ts';
 
-export interface GridOptions {
+interface GridOptions {
   /** Points of a float without steps. Default: 10. */
   readonly points?: number;
 }

@@ -35,6 +35,9 @@ export const samplers = {
 
 export type SamplerName = keyof typeof samplers;
 
+/** Samplers that learn from the trials of another study. */
+export const samplersWithPrior: readonly string[] = ['auto', 'tpe', 'tpe-joint', 'gp'] satisfies SamplerName[];
+
 /** Samplers that cannot place a trial among others if there are several objectives. */
 const ofOneObjective: ReadonlySet<string> = new Set(['cma-es']);
 

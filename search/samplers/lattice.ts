@@ -4,7 +4,7 @@ import type { Distribution, ParameterValue, Params, SearchSpace } from '../distr
 import { fromRange, toRange } from './range.ts';
 
 /** The values of one parameter, by number. */
-export interface LatticeAxis {
+interface LatticeAxis {
   readonly size: number;
   readonly valueAt: (index: number) => ParameterValue;
   /** −1 if the value is not one of them. */

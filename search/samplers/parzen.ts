@@ -23,7 +23,7 @@ export interface ParzenEstimator {
   readonly draw: (random: Random) => Point;
 }
 
-export interface ParzenOptions {
+interface ParzenOptions {
   /**
    * Components over real numbers are not divided by their widths, so that a wide component is as high as a narrow one
    * and has more mass. `logDensity` is then a score and not a density. Draws do not change. Default: false.

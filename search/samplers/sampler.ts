@@ -1,6 +1,7 @@
 /** Contract of a sampler: how the values of a trial follow from the trials before it. */
 import type { Directed } from '../direction.ts';
 import type { Draw, Params, SearchSpace } from '../distributions.ts';
+import type { Prior } from '../prior.ts';
 import type { Random } from '../random.ts';
 import type { FrozenTrial } from '../frozen-trial.ts';
 
@@ -15,6 +16,8 @@ export interface SamplerContext extends Directed {
    * liars", to be taken for bad ones so that trials in flight spread out. They have all parameters if there is a space.
    */
   readonly pending: readonly FrozenTrial[];
+  /** Trials of another study that may be like this one. Most samplers make nothing of it. */
+  readonly prior?: Prior;
   /** The search space, if the study has one as data. */
   readonly space: SearchSpace | null;
   /** Whether a point may be suggested, where repeating some would be a waste; the space is given then. Default: all may. */

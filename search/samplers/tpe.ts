@@ -8,15 +8,16 @@ import type { Distribution, Params, ParameterValue, SearchSpace } from '../distr
 import type { Random } from '../random.ts';
 import { violationOf, type FrozenTrial } from '../frozen-trial.ts';
 import { createColumns } from './columns.ts';
-import type { Column } from './columns.ts';
+import type { Column, Sample } from './columns.ts';
 import { parzenEstimator } from './parzen.ts';
 import type { ParzenEstimator, Point } from './parzen.ts';
 import { randomSampler } from './random.ts';
 import type { Direction } from '../direction.ts';
 import type { Sampler } from './sampler.ts';
 import { weighedBest } from './tpe-fronts.ts';
+import { bestOfPrior, isOfPrior, ofAll, priorWeight, weightsAfterPrior } from './tpe-prior.ts';
 
-export interface TpeOptions {
+interface TpeOptions {
   /** The first trials of a study, drawn at random. Default: 10. */
   readonly startupTrials?: number;
   /** Number of points drawn from the density of the best trials; one of them is suggested. Default: 24. */
@@ -43,12 +44,19 @@ export function tpeSampler({ startupTrials = 10, candidates = 24, joint = false 
   const bestOf = createBest();
   return (context) => {
     const { number, history, pending, direction, directions } = context;
+    const whole = (): SearchSpace => context.space ?? (history.length === 0 ? {} : commonSpace(history));
+    const weight = context.prior ? priorWeight(context.prior, history, whole(), direction) : 0;
+    const prior = weight > 0 ? context.prior : undefined;
     // By number, since with trials in flight the history is shorter: with too little of it chance finds more.
-    if (number < startupTrials || history.length < Math.min(startupTrials, fewestTrials)) return random(context);
-    const trials = inOrder([...history, ...pending]);
+    const isEarly = number < startupTrials || history.length < Math.min(startupTrials, fewestTrials);
+    if (isEarly && !(prior && isOfPrior(number))) return random(context);
+    const own = inOrder([...history, ...pending]);
+    const trials: readonly Sample[] = prior ? [...prior.trials, ...own] : own;
+    const before = prior?.trials.length ?? 0;
     const count = belowCount(history.length);
-    const weighed = directions && weighedBest(history, directions, count);
-    const best = weighed ?? new Set(bestOf(history, direction, count));
+    const weighed: ReadonlyMap<Sample, number> | undefined = directions && weighedBest(history, directions, count);
+    const ownBest = weighed?.keys() ?? bestOf(history, direction, count);
+    const best = new Set<Sample>([...ownBest, ...(prior ? bestOfPrior(prior, belowCount(before)) : [])]);
     const isBest = new Uint8Array(trials.length);
     for (let i = 0; i < trials.length; i++) isBest[i] = Number(best.has(trials[i]));
     const suggest = (space: SearchSpace, stream: Random): Params => {
@@ -58,13 +66,16 @@ export function tpeSampler({ startupTrials = 10, candidates = 24, joint = false 
       const { below, above } = split(isBest, observed);
       // Parameter by parameter, true densities find worse values on all of bench/functions.ts in 100 trials.
       const options = { equalHeights: !joint };
-      const weights = weighed && Float64Array.from(below, (place) => weighed.get(trials[place])!);
+      const weightsOf = (places: Uint32Array): Float64Array | undefined =>
+        prior && weightsAfterPrior(places, before, weight);
+      const weights = weighed ? Float64Array.from(below, (place) => weighed.get(trials[place])!) : weightsOf(below);
       const l = parzenEstimator(observed, below, distributions, { ...options, weights });
-      const g = parzenEstimator(observed, above, distributions, options);
+      const g = parzenEstimator(observed, above, distributions, { ...options, weights: weightsOf(above) });
       const point = bestCandidate(l, g, candidates, stream);
       return Object.fromEntries(names.map((name, d) => [name, toValue(distributions[d], point[d])]));
     };
-    const jointSpace = joint ? withChoice(context.space ?? commonSpace(history)) : {};
+    const wholeSpace = joint ? withChoice(whole()) : {};
+    const jointSpace = prior ? ofAll(prior.trials, wholeSpace) : wholeSpace;
     let together: Params | undefined;
     return (name, distribution): ParameterValue => {
       const isJoint = name in jointSpace && sameDistribution(jointSpace[name], distribution);

@@ -30,7 +30,7 @@ export function axesOf(space: SearchSpace): readonly Axis[] {
     }));
 }
 
-function toCoordinate(distribution: Distribution, value: ParameterValue): number {
+export function toCoordinate(distribution: Distribution, value: ParameterValue): number {
   if (distribution.kind === 'categorical') return distribution.choices.indexOf(value);
   const { low, high } = rangeOf(distribution);
   return (toRange(distribution, Number(value)) - low) / (high - low);
@@ -43,14 +43,17 @@ export function fromCoordinate(distribution: Distribution, coordinate: number): 
   return fromRange(distribution, low + coordinate * (high - low));
 }
 
-export interface Located {
-  readonly trial: FrozenTrial;
+interface Located<T = FrozenTrial> {
+  readonly trial: T;
   /** One coordinate for each axis, f64[d]. */
   readonly point: Float64Array;
 }
 
 /** The trials that have all of the parameters, with values that could be suggested now. */
-export function locate(axes: readonly Axis[], trials: readonly FrozenTrial[]): readonly Located[] {
+export function locate<T extends Pick<FrozenTrial, 'params'>>(
+  axes: readonly Axis[],
+  trials: readonly T[],
+): readonly Located<T>[] {
   return trials
     .filter(({ params }) =>
       axes.every(({ name, distribution }) => name in params && contains(distribution, params[name])),

@@ -34,6 +34,12 @@ const direction = z.enum(['maximize', 'minimize']);
 
 const lag = z.union([z.int().positive(), z.enum(['growing', 'none'])]);
 
+const prior = z.strictObject({
+  study: z.string(),
+  direction,
+  trials: z.array(z.strictObject({ params: z.record(z.string(), parameterValue), value: z.number() })),
+});
+
 const definition = z.object({
   name: z.string(),
   direction,
@@ -49,7 +55,15 @@ const definition = z.object({
   wantedTrials: z.int().positive().optional(),
   earlyStop: z.strictObject({ reason: z.string(), finished: wholeNumber }).optional(),
   earlier: z
-    .array(z.strictObject({ space: space.nullable(), sampler: z.string(), pruner: z.string(), lag }))
+    .array(
+      z.strictObject({
+        space: space.nullable(),
+        sampler: z.string(),
+        pruner: z.string(),
+        lag,
+        prior: prior.optional(),
+      }),
+    )
     .optional(),
   confirmations: z
     .array(
@@ -61,6 +75,7 @@ const definition = z.object({
       }),
     )
     .optional(),
+  prior: prior.optional(),
 });
 
 const studyRow = z.object({ id: z.number(), definition: json(definition), revision: wholeNumber });

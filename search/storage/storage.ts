@@ -7,6 +7,7 @@ import type { Params, SearchSpace } from '../distributions.ts';
 import { describeOwner, type Owner } from '../../base/owner.ts';
 import { printable, quoted } from '../../base/printable.ts';
 import type { Directed } from '../direction.ts';
+import type { Prior } from '../prior.ts';
 import { StudyError } from '../study-error.ts';
 import type { JsonValue } from '../json-value.ts';
 import { withFailedTry, type FrozenTrial } from '../frozen-trial.ts';
@@ -48,6 +49,8 @@ export interface StudyDefinition extends Directed {
   readonly earlier?: readonly StudySettings[];
   /** Trials that were evaluated once more, in the order of their ends; undefined if none were. */
   readonly confirmations?: readonly Confirmation[];
+  /** What another study tells of this one; undefined if it learns from its own trials alone. */
+  readonly prior?: Prior;
 }
 
 /** What came of a trial when it was evaluated once more, under conditions that had no part in choosing it. */
@@ -71,10 +74,10 @@ export interface EarlyStop {
 }
 
 /** How trials are suggested and ended. May change when a study goes on. */
-export type StudySettings = Pick<StudyDefinition, 'space' | 'sampler' | 'pruner' | 'lag'>;
+export type StudySettings = Pick<StudyDefinition, 'space' | 'sampler' | 'pruner' | 'lag' | 'prior'>;
 
 /** What of a definition can change. Confirmations are added to those that are there. */
-export type DefinitionChanges = Pick<StudyDefinition, 'wantedTrials' | 'earlyStop' | 'confirmations' | 'earlier'> &
+type DefinitionChanges = Pick<StudyDefinition, 'wantedTrials' | 'earlyStop' | 'confirmations' | 'earlier'> &
   Partial<StudySettings>;
 
 /** The definition with the changes: of two confirmations of a trial with the same seed the first one stays. */
@@ -117,7 +120,7 @@ export interface RunningTrial {
   readonly leaseLeftMs: number | null;
 }
 
-export type OnDamage = (study: string, problem: StudyError) => void;
+type OnDamage = (study: string, problem: StudyError) => void;
 
 export interface StorageOptions {
   /** Refuse a missing file, or a database without studies, in place of making it. */

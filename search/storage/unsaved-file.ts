@@ -18,7 +18,7 @@ const unsavedSchema = z.strictObject({
   row: z.record(z.string(), z.union([z.string(), z.number(), z.null()])),
 });
 
-export interface UnsavedTrial {
+interface UnsavedTrial {
   /** The store that could not take the trial, as `parseLocation` writes it. */
   readonly location: string;
   readonly owner: Owner;

@@ -61,8 +61,14 @@ test('progress is one plain line for each trial where there is no terminal, and 
   t.is(told.stderr.match(/^ {2}swa +\d\/3 /gm)?.length, 3, told.stderr);
   t.false(told.stderr.includes('\x1B') || told.stdout.includes('\x1B'));
   t.regex(told.stdout, /\n swa +3 complete/);
-  const quiet = await runIn(folder, ['search', ...data, ...small, '--method', 'swa', '--quiet']);
+  const second = ['--name', 'second', '--prior', 'swa'];
+  const quiet = await runIn(folder, ['search', ...data, ...small, '--method', 'swa', ...second, '--quiet']);
   t.deepEqual({ code: quiet.code, stderr: quiet.stderr }, { code: 0, stderr: '' });
+  const { stdout } = await runIn(folder, ['study', 'show', 'second']);
+  t.regex(stdout, /\nPrior: 3 trials of "synthetic-digits\/digit-cnn\/swa\/\w{8}"\n/);
+  const unknown = await runIn(folder, ['search', ...data, ...small, '--prior', 'nothing']);
+  t.is(unknown.code, 2);
+  t.regex(unknown.stderr, /There is no study "nothing" in runs\/studies\.db\. Known: /);
 });
 
 test('the same seed finds the same with one and with two workers', async (t) => {

@@ -324,6 +324,11 @@ seen(title('of several objectives the Pareto front is drawn, with the constraint
   t.regex(await region.innerText(), /On the front: 1 trial that/);
   await region.getByRole('combobox', { name: 'y', exact: true }).selectOption('weights');
   t.regex(page.url(), /objectiveY=2/);
+  const replay = page.getByRole('region', { name: 'Replay' });
+  await replay.getByRole('button', { name: 'Replay' }).click();
+  await replay
+    .getByText('Replayed study "front": 0 suggestions and 0 prunings of 3 finished trials, all the same to the digit.')
+    .waitFor();
   const rows = page.getByRole('table', { name: 'Trials', exact: true }).locator('tbody tr');
   t.deepEqual(
     (await rows.allInnerTexts()).map((words) => /(not known|\S+) missed/.exec(words)?.[1] ?? null),

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import test from 'ava';
 import type * as api from '../../dashboard/api.ts';
 import { plain } from '../../pipeline/methods/plain.ts';
-import { gainOf, openStorage, readStudy } from '../../search/index.ts';
+import { gainOf, openStorage, readStudy, replayInWords, replayStudy } from '../../search/index.ts';
 import { csvOf, recordRun } from '../submissions/runs.ts';
 import { HOST, makeStudy, openDashboard, openParabola, PORT, runTrial } from './dashboard.ts';
 
@@ -191,6 +191,9 @@ test('importance, contour and slices are computed; too young a study is told so'
   const { gain } = await json<api.GainAnswer>('/api/study/gain?name=parabola');
   t.deepEqual(gain, gainOf(await readStudy(stored, 'parabola')));
   t.true(gain!.bound >= 0);
+  const replayed = replayInWords('parabola', replayStudy(await readStudy(stored, 'parabola')));
+  t.regex(replayed.sentence, /all the same to the digit/);
+  t.deepEqual(await json<api.ReplayAnswer>('/api/study/replay?name=parabola'), replayed);
   await stored.close();
   const wrong = await ask('/api/study/contour?name=parabola&x=x&y=nothing');
   t.is(wrong.status, 400);

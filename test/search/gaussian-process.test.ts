@@ -76,8 +76,9 @@ test('cholesky gives the inverse, and refuses a matrix that is not positive defi
 
 test('the gradient of the posterior density of hyper-parameters is that of finite differences', (t) => {
   const theta = Float64Array.of(-0.7, 0.3, 0.5, 0.2, -4);
-  for (const signalPrior of ['flat', 'gamma'] as const) {
-    const f = negativeLogPosterior(points, standardize([...values]), categories, signalPrior);
+  const trend = Float64Array.from(values, (value, i) => value + Math.sin(3 * i));
+  for (const [signalPrior, mean] of [['flat'], ['gamma'], ['gamma', trend]] as const) {
+    const f = negativeLogPosterior(points, standardize([...values]), categories, signalPrior, mean);
     const gradient = new Float64Array(5);
     f(theta, gradient);
     for (let k = 0; k < 5; k++) {

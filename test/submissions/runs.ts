@@ -14,6 +14,7 @@ export interface RecordedRun {
   readonly method?: RunMethodName;
   readonly parameters?: Parameters;
   readonly paramsFrom?: string;
+  readonly study?: string;
   /** Right images of 1,000. */
   readonly outOfFold?: number;
   /** Right images of 100; null where no answers are known. */
@@ -42,6 +43,7 @@ export async function recordRun(runsDir: string, run: RecordedRun): Promise<stri
       method,
       parameters: run.parameters ?? plain.defaults,
       paramsFrom: run.paramsFrom ?? 'default',
+      ...(run.study !== undefined && { study: run.study }),
       epochs: 1,
       folds: 1,
       seed: 7,

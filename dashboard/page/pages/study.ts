@@ -6,6 +6,7 @@ import { fill, h, link } from '../dom.ts';
 import { noteEditor, readNotes } from '../notes.ts';
 import { type PageTrial, trialsOf } from '../page-trial.ts';
 import { objectiveNames, stateBar, titleOf, workInWords } from '../studies.ts';
+import { replaySection } from '../replay.ts';
 import { studyCharts } from '../study-charts.ts';
 import { trialSection } from '../trial-table.ts';
 import { keepFresh, type Page, problemList } from '../view.ts';
@@ -29,7 +30,16 @@ export const page: Page = {
     };
     const problems = problemList();
     const problem = h('p', { class: 'problem', role: 'alert', hidden: true });
-    root.append(heading, problem, problems.element, tiles, note.element, charts.element, table.element);
+    root.append(
+      heading,
+      problem,
+      problems.element,
+      tiles,
+      note.element,
+      charts.element,
+      table.element,
+      replaySection(name, signal),
+    );
 
     await keepFresh(
       view,

@@ -10,7 +10,7 @@ const RESAMPLES = 20;
 /** Trials of a sample: of larger ones a forest would take minutes. */
 const MOST_DRAWN = 200;
 
-export interface RangedImportance extends Importance {
+interface RangedImportance extends Importance {
   /** 5 % and 95 % points of the share over the bootstrap samples. */
   readonly low: number;
   readonly high: number;

@@ -6,7 +6,7 @@
 import type { Axis, Tree } from '../forest.ts';
 import { widthOf } from '../forest.ts';
 
-export interface TreeVariances {
+interface TreeVariances {
   readonly total: number;
   /** f64[sets]: Var(a_U) of each set U, pairs with what their members explain. */
   readonly explained: Float64Array;

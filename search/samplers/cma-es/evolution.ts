@@ -8,7 +8,7 @@ import { eigen } from '../../../numerics/eigen.ts';
 import type { Eigen } from '../../../numerics/eigen.ts';
 
 /** d dimensions, λ points a generation. */
-export interface Strategy {
+interface Strategy {
   readonly d: number;
   readonly lambda: number;
   /** w, best point first: the positive ones sum to 1, the negative ones make C shrink. f64[λ] */

@@ -3,8 +3,8 @@
  * what was observed. log p(θ | y) = −½ yᵀK⁻¹y − ½ log |K| + log p(θ) + constant.
  * Source: Rasmussen and Williams 2006, section 5.4.1.
  */
-import { factorize, inverse, solveLower, solveUpper } from '../../../numerics/cholesky.ts';
-import { squaredDifference } from './covariance.ts';
+import { dot, factorize, inverse, solveLower, solveUpper } from '../../../numerics/cholesky.ts';
+import { covarianceMatrix, squaredDifference } from './covariance.ts';
 import type { Categories, Hyperparameters, Point } from './covariance.ts';
 import { minimize } from '../../../numerics/minimize.ts';
 import type { SmoothFunction } from '../../../numerics/minimize.ts';
@@ -35,17 +35,19 @@ const tolerance = 1e-2;
  * Takes a few steps from every start, and continues from the best result until convergence.
  * @param points f64[d] each
  * @param values standardised: mean 0, variance 1
+ * @param trend as of `negativeLogPosterior`
  */
 export function fitHyperparameters(
   points: readonly Point[],
   values: Float64Array,
   categories: Categories,
   signalPrior: SignalPrior,
+  trend?: Float64Array,
 ): Hyperparameters {
   const d = categories.length;
   const sides = [...categories.map(() => bounds.lengthScale), bounds.signal, bounds.noise];
   const box = { low: Float64Array.from(sides, ([low]) => low), high: Float64Array.from(sides, ([, high]) => high) };
-  const f = negativeLogPosterior(points, values, categories, signalPrior);
+  const f = negativeLogPosterior(points, values, categories, signalPrior, trend);
   const approaches = starts.map(({ lengthScale, noise }) => {
     const start = new Float64Array(d + 2).fill(Math.log(lengthScale));
     start[d] = 0;
@@ -62,12 +64,16 @@ function toHyperparameters(theta: Float64Array): Hyperparameters {
   return { lengthScales: theta.slice(0, d).map(Math.exp), signal: Math.exp(theta[d]), noise: Math.exp(theta[d + 1]) };
 }
 
-/** −log p(θ | y) up to a constant, and its gradient by θ. */
+/**
+ * −log p(θ | y) up to a constant, and its gradient by θ.
+ * @param trend values t of a known function at the points: the mean of the process is b t, with the likeliest weight b
+ */
 export function negativeLogPosterior(
   points: readonly Point[],
   values: Float64Array,
   categories: Categories,
   signalPrior: SignalPrior,
+  trend?: Float64Array,
 ): SmoothFunction {
   const n = points.length;
   const d = categories.length;
@@ -96,6 +102,14 @@ export function negativeLogPosterior(
     weights.set(values);
     solveLower(matrix, n, weights);
     let value = 0;
+    if (trend !== undefined) {
+      const whitened = trend.slice();
+      solveLower(matrix, n, whitened);
+      // At the likeliest weight the slope of the density by the weight is 0: the gradient by θ is that of a fixed weight.
+      const weight = likeliestWeight(whitened, weights);
+      for (let i = 0; i < n; i++) weights[i] -= weight * whitened[i];
+      value += (weightPrecision * (weight - 1) ** 2) / 2;
+    }
     for (let i = 0; i < n; i++) value += weights[i] ** 2 / 2 + Math.log(matrix[i * n + i]);
     solveUpper(matrix, n, weights);
     inverse(matrix, n, lower, inverted);
@@ -137,6 +151,39 @@ function addNegativeLogPrior(theta: Float64Array, gradient: Float64Array, signal
   const signal = Math.exp(theta[d]);
   gradient[d] += signal - 1;
   return value + signal - theta[d];
+}
+
+/** Precision of the normal prior of a trend's weight, whose mean is 1. */
+const weightPrecision = 4;
+
+/**
+ * The weight b of a trend, from 0 (the trend says nothing) to 1.
+ * @param trend L⁻¹ t, where K = L Lᵀ, f64[n]
+ * @param values L⁻¹ y, f64[n]
+ */
+function likeliestWeight(trend: Float64Array, values: Float64Array): number {
+  const n = trend.length;
+  const weight = (dot(trend, 0, values, 0, n) + weightPrecision) / (dot(trend, 0, trend, 0, n) + weightPrecision);
+  return Math.min(Math.max(weight, 0), 1);
+}
+
+/** The likeliest weight b of the trend, given the hyper-parameters. */
+export function weightOfTrend(
+  points: readonly Point[],
+  values: Float64Array,
+  categories: Categories,
+  hyperparameters: Hyperparameters,
+  trend: Float64Array,
+): number {
+  const n = points.length;
+  const factor = covarianceMatrix(points, categories, hyperparameters);
+  if (!factorize(factor, n)) throw new Error('Expected a positive definite covariance matrix.');
+  const whitened = [trend, values].map((vector) => {
+    const copy = vector.slice();
+    solveLower(factor, n, copy);
+    return copy;
+  });
+  return likeliestWeight(whitened[0], whitened[1]);
 }
 
 /** δ_d of every pair i > j, f64[n (n − 1) / 2, d]. */

@@ -17,6 +17,7 @@ import { fitHyperparameters } from './fit.ts';
 import { learn } from './learn.ts';
 import { logImprovement } from './log-expected-improvement.ts';
 import { posterior, type Posterior, type Prediction } from './posterior.ts';
+import type { Trend } from './trend.ts';
 import { standardize } from './values.ts';
 
 export interface JointTask {
@@ -29,6 +30,8 @@ export interface JointTask {
   readonly constraints: readonly (readonly (number | undefined)[])[];
   /** Whether the trial at each point keeps all constraints. */
   readonly isFeasible: readonly boolean[];
+  /** What is known beforehand of the only objective. */
+  readonly trend?: Trend;
   /** Points of trials in flight. */
   readonly pending: readonly Point[];
   /** Whether a point may be suggested. Default: every one may. */
@@ -74,13 +77,14 @@ export function suggestJointly(task: JointTask): Point {
 }
 
 /** Knows also the trials in flight, as if they turned out as predicted. */
-function objectiveModel({ axes, points, pending }: JointTask, observed: readonly number[]): Posterior {
+function objectiveModel({ axes, points, pending, trend: prior }: JointTask, observed: readonly number[]): Posterior {
   const categories = axes.map(({ isCategory }) => isCategory);
-  const { values, hyperparameters } = learn(points, observed, categories);
-  const model = posterior(points, values, categories, hyperparameters);
+  const { values, hyperparameters, trend } = learn(points, observed, categories, prior);
+  const model = posterior(points, values, categories, hyperparameters, trend);
   if (pending.length === 0) return model;
   const believed = pending.map((point) => model.predict(point).mean);
-  return posterior([...points, ...pending], Float64Array.of(...values, ...believed), categories, hyperparameters);
+  const all = [...points, ...pending];
+  return posterior(all, Float64Array.of(...values, ...believed), categories, hyperparameters, trend);
 }
 
 /** @returns null if no trial has the constraint */

@@ -5,6 +5,7 @@
 import { dot, factorize, solveLower, solveUpper } from '../../../numerics/cholesky.ts';
 import { covarianceMatrix, matern, maternSlope, squaredDistance } from './covariance.ts';
 import type { Categories, Hyperparameters, Point } from './covariance.ts';
+import type { Trend } from './trend.ts';
 
 export interface Prediction {
   readonly mean: number;
@@ -21,12 +22,16 @@ export interface Posterior {
 /** Standard deviations below this part of the prior one are rounding errors. */
 const smallestDeviation = 1e-8;
 
-/** @throws Error if the covariance matrix is not positive definite, as with equal points and no noise */
+/**
+ * @param trend the mean of the process before the observations. Default: 0.
+ * @throws Error if the covariance matrix is not positive definite, as with equal points and no noise
+ */
 export function posterior(
   points: readonly Point[],
   values: Float64Array,
   categories: Categories,
   hyperparameters: Hyperparameters,
+  trend?: Trend,
 ): Posterior {
   const { lengthScales, signal } = hyperparameters;
   const n = points.length;
@@ -34,7 +39,7 @@ export function posterior(
   const inverseSquares = lengthScales.map((scale) => 1 / (scale * scale));
   const factor = covarianceMatrix(points, categories, hyperparameters);
   if (!factorize(factor, n)) throw new Error('Expected a positive definite covariance matrix.');
-  const weights = values.slice();
+  const weights = trend ? values.map((value, i) => value - trend.at(points[i])) : values.slice();
   solveLower(factor, n, weights);
   solveUpper(factor, n, weights);
   const least = smallestDeviation * Math.sqrt(signal);
@@ -46,7 +51,7 @@ export function posterior(
       distances[i] = squaredDistance(point, points[i], inverseSquares, categories);
       covariances[i] = signal * matern(distances[i]);
     }
-    const mean = dot(covariances, 0, weights, 0, n);
+    const mean = dot(covariances, 0, weights, 0, n) + (trend?.at(point) ?? 0);
     solveLower(factor, n, covariances);
     const variance = signal - dot(covariances, 0, covariances, 0, n);
     return { mean, deviation: Math.max(Math.sqrt(Math.max(variance, 0)), least) };
@@ -57,7 +62,8 @@ export function posterior(
     const { deviation } = prediction;
     // predict has left L⁻¹ k* here.
     solveUpper(factor, n, covariances);
-    meanGradient.fill(0);
+    if (trend) trend.differentiate(point, meanGradient);
+    else meanGradient.fill(0);
     deviationGradient.fill(0);
     for (let i = 0; i < n; i++) {
       const slope = 2 * signal * maternSlope(distances[i]);

@@ -1,0 +1,83 @@
+/** What a submit within a budget shows: its plan, and what each part of it has given. */
+import { duration, integer, NOTHING, points } from '../../base/format.ts';
+import { countedScore, legendOf, type Next, type NextMember, type Recipe } from '../../submissions/index.ts';
+import type { RunRecord } from '../../records/index.ts';
+import { table } from '../table.ts';
+
+/** 20m, 1h30m, 90s */
+export function budgetText(ms: number): string {
+  const seconds = Math.round(ms / 1000);
+  if (seconds < 1) return `${ms / 1000}s`;
+  const [hours, minutes, rest] = [Math.floor(seconds / 3600), Math.floor((seconds % 3600) / 60), seconds % 60];
+  if (hours === 0 && rest > 0 && minutes < 3) return `${seconds}s`;
+  return [hours > 0 && `${hours}h`, minutes > 0 && `${minutes}m`, rest > 0 && `${rest}s`].filter(Boolean).join('');
+}
+
+const foldsOf = (trainFolds: number, folds: number): string =>
+  trainFolds === folds ? String(folds) : `${trainFolds} of ${folds}`;
+
+export function planText({ trainFolds, members, leftOut }: Next, folds: number): string {
+  const rows = members.map(({ member, epochs, seconds }) => [
+    member.name,
+    member.model,
+    member.method,
+    foldsOf(trainFolds, folds),
+    integer(epochs),
+    duration(seconds),
+  ]);
+  return [
+    table(['Member', 'Model', 'Method', 'Folds', 'Epochs', 'Expected'], rows, 'lllrrr'),
+    ...leftOut.map(({ name, seconds }) => `${name} is left out: it would take at least ${duration(seconds)}.`),
+  ].join('\n');
+}
+
+/** A run of the submit: a member, or a blend of the first members. */
+export interface Given {
+  readonly name: string;
+  readonly record: RunRecord;
+  readonly seconds: number;
+}
+
+export const outcomeTable = (parts: readonly Given[], best: string): string => {
+  const hasTest = parts.some(({ record }) => record.scores.test !== null);
+  const rows = parts.map(({ name, record: { configuration, scores }, seconds }) => {
+    const { method, model, epochs, folds, trainFolds = folds } = configuration;
+    const isBlend = method === 'blend';
+    return [
+      `${name}${name === best ? ' (the latest)' : ''}`,
+      isBlend ? NOTHING : model,
+      method,
+      foldsOf(trainFolds, folds),
+      isBlend ? NOTHING : integer(epochs),
+      countedScore(scores.outOfFold),
+      ...(hasTest ? [countedScore(scores.test)] : []),
+      duration(seconds),
+    ];
+  });
+  const header = ['Run', 'Model', 'Method', 'Folds', 'Epochs', 'Out-of-fold', ...(hasTest ? ['Test'] : []), 'Time'];
+  return [
+    table(header, rows, 'lll'.padEnd(header.length, 'r'), { optional: ['Folds', 'Epochs', 'Model'] }),
+    `${legendOf(parts[0].record.scores.outOfFold)}.`,
+  ].join('\n\n');
+};
+
+/** Whether a blend is better than its best member, on the same images. */
+export function gainSentence(
+  blend: string,
+  member: string,
+  { difference, standardError, z, verdict }: { difference: number; standardError: number; z: number; verdict: string },
+  isByMetric: boolean,
+): string {
+  const shown = (value: number): string => (isByMetric ? value.toFixed(4) : points(value));
+  const unit = isByMetric ? '' : ' points';
+  const gap = `${difference < 0 ? '−' : '+'}${shown(Math.abs(difference))} ± ${shown(standardError)}${unit} out of fold`;
+  if (verdict === 'tie') return `A tie between ${blend} and its best member ${member}: ${gap}.`;
+  return `${blend} is ${z > 0 ? 'better' : 'worse'} than its best member ${member}: ${gap}.`;
+}
+
+/** How the plan has changed for the next member; null if it has not. */
+export function changeSentence({ member, epochs }: NextMember, before: Recipe['members'] | undefined): string | null {
+  const planned = before?.find(({ name }) => name === member.name)?.epochs;
+  if (typeof planned !== 'number' || planned === epochs) return null;
+  return `${member.name}: ${integer(epochs)} epochs in place of ${integer(planned)}, by the time that is left.`;
+}

@@ -1,0 +1,48 @@
+/** Watches the clock while a member trains, and stops it where it would take the budget with it. */
+import { setTimeout } from 'node:timers';
+
+/** How much longer than its budget a submit may take, as a share. */
+const TOLERANCE = 0.02;
+/** Below it the pace says little; above it a member is trained to its end or to that of the budget. */
+const [FIRST_SHARE, LAST_SHARE] = [0.05, 0.5];
+const FIRST_SECONDS = 2;
+
+export interface Watch {
+  readonly signal: AbortSignal;
+  /** @param share of the training that is done */
+  readonly onShare: (share: number) => void;
+  /** Why it was stopped: it is slower than planned, and could be shorter, or the budget has ended; null if it was not. */
+  readonly stopped: () => 'slow' | 'late' | null;
+  /** How many times as long as planned it would have taken. */
+  readonly times: () => number;
+  readonly end: () => void;
+}
+
+/**
+ * @param planned seconds of the member
+ * @param left seconds of the budget
+ */
+export function watchClock({ planned, left, budget }: { planned: number; left: number; budget: number }): Watch {
+  const controller = new AbortController();
+  const began = performance.now();
+  let stopped: 'slow' | 'late' | null = null;
+  let times = 1;
+  const stop = (why: 'slow' | 'late'): void => {
+    stopped ??= why;
+    controller.abort();
+  };
+  const most = left + TOLERANCE * budget;
+  const timer = setTimeout(() => stop('late'), 1000 * Math.max(0, most));
+  return {
+    signal: controller.signal,
+    onShare(share) {
+      const seconds = (performance.now() - began) / 1000;
+      if (share < FIRST_SHARE || share > LAST_SHARE || seconds < FIRST_SECONDS || seconds / share <= most) return;
+      times = seconds / share / planned;
+      stop('slow');
+    },
+    stopped: () => stopped,
+    times: () => times,
+    end: () => clearTimeout(timer),
+  };
+}

@@ -1,0 +1,146 @@
+import test from 'ava';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { runIn } from './in-process.ts';
+import { sharedProject, start } from './process.ts';
+
+const { folder, data } = sharedProject();
+const submit = (...words: string[]) => runIn(folder, ['submit', ...data, ...words]);
+
+/** Members of a few steps, of which all have all of their epochs within minutes. */
+const recipe = {
+  about: 'For tests.',
+  folds: 4,
+  trainFolds: 2,
+  members: [
+    { name: 'early', model: 'digit-cnn', epochs: { least: 1, most: 2 } },
+    { name: 'dense', model: 'mlp', epochs: { least: 1, most: 3 } },
+    { name: 'last', model: 'digit-cnn', parameters: { learningRate: 0.01 }, epochs: { least: 1, most: 2 } },
+  ],
+};
+
+test.before(() => writeFile(join(folder, 'mine.json'), JSON.stringify(recipe)));
+
+const csv = async (name: string, method: string): Promise<string> =>
+  readFile(join(folder, `submissions/synthetic-digits/${name}/${method}.csv`), 'utf8');
+
+test.serial('a dry run shows the plan, and trains nothing', async (t) => {
+  const shown = await submit('--budget', '20m', '--recipe', 'mine.json', '--dry-run');
+  t.is(shown.code, 0, shown.stderr);
+  t.regex(shown.stdout, / early +digit-cnn +plain +2 of 4 +2 /);
+  t.regex(shown.stderr, /Recipe: mine\. For tests\.\n/);
+  const { stdout } = await submit('--budget', '20m', '--recipe', 'mine.json', '--dry-run', '--json', '-q');
+  const { members, trainFolds, seed } = JSON.parse(stdout);
+  t.deepEqual([members.map((member: { epochs: number }) => member.epochs), trainFolds, seed], [[2, 3, 2], 2, 1]);
+  t.deepEqual(await readdir(join(folder, 'runs')), ['reports']);
+});
+
+test.serial('the members are runs, each blend is one, and the latest submission is the best of them', async (t) => {
+  const { code, stdout, stderr } = await submit(
+    '--budget',
+    '20m',
+    '--recipe',
+    'mine.json',
+    '--name',
+    'all',
+    '--json',
+    '--tag',
+    'mine',
+  );
+  t.is(code, 0, stderr);
+  const { parts, best, sentence } = JSON.parse(stdout);
+  const names = parts.map((part: { name: string }) => part.name);
+  t.deepEqual(names, ['all-early', 'all-dense', 'all-last', 'all-blend-2', 'all-blend-3']);
+  const scores = parts.map((part: { outOfFold: { accuracy: number } }) => part.outOfFold.accuracy);
+  t.is(parts.findLast(({ outOfFold }: (typeof parts)[0]) => outOfFold.accuracy === Math.max(...scores)).name, best);
+  const method = best.includes('blend') ? 'blend' : 'plain';
+  t.is(await csv('latest', method), await csv(best, method));
+  t.regex(
+    sentence,
+    /all-blend-3.* its best member all-(early|dense|last): [+−]\d+\.\d\d ± \d+\.\d\d points out of fold/,
+  );
+  const runs = JSON.parse((await runIn(folder, ['runs', 'list', '--json', '-q'])).stdout).runs;
+  t.is(runs.filter(({ tags }: { tags: string[] }) => tags.includes('mine') && tags.includes('budget-20m')).length, 5);
+  // Nothing is left to go on with.
+  t.deepEqual(await readdir(join(folder, 'runs/interrupted')).catch(() => []), []);
+  const again = await submit('--budget', '20m', '--recipe', 'mine.json', '--name', 'all', '-q');
+  t.regex(again.stderr, /all-early: expected a name that no submit has/);
+});
+
+test.serial('the plan that a run keeps trains the same bytes again, without a budget', async (t) => {
+  const runs = await readdir(join(folder, 'runs'));
+  const blends = runs.filter((name) => name.includes('-blend-')).toSorted();
+  const { code, stderr } = await submit(
+    '--recipe',
+    join('runs', blends.at(-1), 'recipe.json'),
+    '--name',
+    'again',
+    '--workers',
+    '1',
+    '-q',
+  );
+  t.is(code, 0, stderr);
+  for (const [name, method] of [
+    ['early', 'plain'],
+    ['last', 'plain'],
+    ['blend-3', 'blend'],
+  ]) {
+    t.is(await csv(`again-${name}`, method), await csv(`all-${name}`, method), name);
+  }
+});
+
+test.serial(
+  'a submit that was killed goes on with what is left of its budget, with the same bytes in the end',
+  async (t) => {
+    const words = ['submit', ...data, '--budget', '20m', '--recipe', 'mine.json', '--name', 'killed', '--workers', '1'];
+    await start(folder, words, {}, { signal: 'SIGKILL', at: 'Last: digit-cnn' }).ended;
+    // What there was before is a valid submission.
+    t.is((await csv('latest', 'blend')).length, (await csv('all-early', 'plain')).length);
+    const { code, stderr, stdout } = await runIn(folder, [...words, '--json']);
+    t.is(code, 0, stderr);
+    t.regex(
+      stderr,
+      /\nGoing on: \S+ s of 20m used before, early, dense trained, last begun\. --restart begins anew\.\n/,
+    );
+    t.notRegex(stderr, /Training plain.*\n.*early of the recipe/);
+    const { seconds, parts } = JSON.parse(stdout);
+    t.is(parts.length, 5);
+    t.true(seconds > parts.reduce((sum: number, part: { seconds: number }) => sum + part.seconds, 0));
+    t.is(await csv('killed-blend-3', 'blend'), await csv('all-blend-3', 'blend'));
+  },
+);
+
+test.serial('a member that diverges is left out with a sentence, and the others are trained', async (t) => {
+  const [early, dense] = [
+    { name: 'wild', model: 'mlp', parameters: { learningRate: 1e5 }, epochs: 2 },
+    { name: 'calm', model: 'mlp', epochs: 1 },
+  ];
+  await writeFile(join(folder, 'wild.json'), JSON.stringify({ ...recipe, members: [early, dense] }));
+  const { code, stderr, stdout } = await submit('--recipe', 'wild.json', '--json');
+  t.is(code, 0, stderr);
+  t.regex(stderr, /\nwild is left out\. plain: .* diverged in epoch /);
+  t.deepEqual(
+    JSON.parse(stdout).parts.map(({ name }: { name: string }) => name),
+    ['plan-calm'],
+  );
+});
+
+test('what a recipe decides is not given beside it, and a dry run needs a budget', async (t) => {
+  const refused = async (words: readonly string[], sentence: RegExp): Promise<void> => {
+    const { code, stderr } = await submit(...words, '-q');
+    t.is(code, 2);
+    t.regex(stderr, sentence);
+  };
+  await refused(
+    ['--budget', '20m', '--model', 'mlp'],
+    /Expected --budget and --recipe without --model, since the recipe decides it/,
+  );
+  await refused(['--recipe', 'mine.json', '--pseudo-labels'], /without --pseudo-labels/);
+  await refused(['--recipe', 'mine.json'], /Expected --budget beside --recipe mine\.json, which leaves open how long/);
+  await refused(['--dry-run'], /Expected --budget beside --dry-run, got it alone/);
+  await refused(['--budget', '50ms'], /Expected --budget to be a time such as 90s, 30m or 1h30m/);
+  await refused(
+    ['--budget', '1s', '--dry-run'],
+    /Expected a --budget of at least about \S+ for the recipe digits on this machine, got 1s/,
+  );
+});
