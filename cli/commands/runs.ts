@@ -14,6 +14,7 @@ import { LARGEST_COUNT, optional, toggle } from '../option.ts';
 import { age, wholeNumber } from '../option-parsers.ts';
 import { anyCompetition, shared } from '../options.ts';
 import { type KeptRun, readRuns, selectRuns } from '../kept-runs.ts';
+import { errors } from '../run-errors.ts';
 import { findRun } from '../runs.ts';
 import { heading } from '../format.ts';
 import { RUNS_DIRECTORY } from '../submissions.ts';
@@ -270,6 +271,6 @@ async function isConfirmed(
 
 export const runs: CommandGroup = {
   name: 'runs',
-  summary: 'list, show, rename, tag and delete runs',
-  commands: [list, show, renameCommand, tag, remove],
+  summary: 'list, show, rename, tag and delete runs, and look at their errors',
+  commands: [list, show, errors, renameCommand, tag, remove],
 };
