@@ -80,7 +80,8 @@ def main():
     with open(labels_file, "rb") as file:
         labels = torch.frombuffer(bytearray(file.read()), dtype=torch.uint8).long()
     memory = torch.channels_last if layout == "channels-last" else torch.contiguous_format
-    images = (images.float() / 255).permute(0, 3, 1, 2).contiguous(memory_format=memory)
+    # A copy: images of one channel count as contiguous in either layout, but PyTorch goes by their strides.
+    images = (images.float() / 255).permute(0, 3, 1, 2).clone(memory_format=memory)
     model = create().to(memory_format=memory)
     evaluating = task == "evaluate"
     model.train(not evaluating)

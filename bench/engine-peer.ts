@@ -9,12 +9,17 @@ export const peerScript = path.join(import.meta.dirname, 'engine-peer.py');
 
 /** A matrix product below this share of WebAssembly's peak is of a reference BLAS without blocking. */
 const LEAST_SHARE = 0.25;
+/**
+ * Else glibc gives large tensors back to the system after each use, and PyTorch spends most of its time on pages that the
+ * system clears: the networks of this benchmark took 1.1 to 10 times as long.
+ */
+const KEEPS_MEMORY = { MALLOC_MMAP_THRESHOLD_: '2000000000', MALLOC_TRIM_THRESHOLD_: '4000000000' };
 /** Core types to try for OpenBLAS, which takes an unknown processor for one of 2004. */
 const OPENBLAS_CORES = ['Haswell', 'SkylakeX', 'Zen'];
 
 export interface Peer {
   readonly python: string;
-  /** Environment variables that limit the library to one thread. */
+  /** Environment variables: one thread for the library, and memory that is kept. */
   readonly environment: Readonly<Record<string, string>>;
   readonly torch: string;
   /** Name of the matrix library. */
@@ -34,7 +39,8 @@ export async function findPeer(): Promise<Peer | null> {
   const python = await findPython('torch');
   if (python === null) return null;
   const measure = async (more: Record<string, string>): Promise<Peer> => {
-    const environment = { OPENBLAS_NUM_THREADS: '1', OMP_NUM_THREADS: '1', MKL_NUM_THREADS: '1', ...more };
+    const threads = { OPENBLAS_NUM_THREADS: '1', OMP_NUM_THREADS: '1', MKL_NUM_THREADS: '1' };
+    const environment = { ...threads, ...KEEPS_MEMORY, ...more };
     const { stdout } = await run(python, [peerScript, 'blas'], { env: { ...process.env, ...environment } });
     const { libraries, gflops, torch }: Blas = JSON.parse(stdout);
     const names = libraries.map((library) => path.basename(library)).filter((name) => !name.startsWith('liblapack'));

@@ -72,7 +72,11 @@ export async function benchEngine({ epochs, json }: { epochs: number; json: bool
     epochs,
   };
   const rows: Row[] = [];
-  for (const one of CASES) rows.push(...(await timeCase(one, images, engines, setting)));
+  for (const one of CASES) {
+    // It takes minutes, and the table stands at the end.
+    process.stderr.write(`${one.name}, ${one.task}, batches of ${one.batch} …\n`);
+    rows.push(...(await timeCase(one, images, engines, setting)));
+  }
   rows.push(...(await timeProcesses(images, epochs)));
   if (json) console.log(JSON.stringify({ ...setting, rows }));
   else printRows(setting, rows);

@@ -189,6 +189,15 @@ export async function describeArchives(directory: string): Promise<string[]> {
   return described;
 }
 
+/** The files of a zip, each to be read by itself. @throws UserError if it is damaged, or cannot be read */
+export async function zippedSources(path: string): Promise<Source[]> {
+  try {
+    return await Array.fromAsync(zipMembers(path), (member) => memberSource(path, member));
+  } catch (error) {
+    throw unreadableZip(displayPath(path), error);
+  }
+}
+
 /**
  * Reads all that a zip holds, so that one that was cut off or damaged on its way is noticed.
  * @returns the names of its files

@@ -5,6 +5,7 @@
 import { endianness } from 'node:os';
 import { printable } from '../base/printable.ts';
 import { UserError } from '../base/user-error.ts';
+import { wholeItems } from './whole-items.ts';
 import { wrongDownload } from './wrong-download.ts';
 
 export interface NumberArray {
@@ -32,44 +33,149 @@ const readers: Readonly<Record<string, (bytes: Buffer, at: number, isBig: boolea
   f8: (bytes, at, isBig) => (isBig ? bytes.readDoubleBE(at) : bytes.readDoubleLE(at)),
 };
 
+/** What an array says of itself. */
+export interface NpyHeader {
+  readonly shape: readonly number[];
+  /** As the file says it, without the order of bytes: `u1`, `f4`. */
+  readonly type: string;
+}
+
+interface Layout extends NpyHeader {
+  readonly isBig: boolean;
+  readonly isFortran: boolean;
+  /** Bytes before the numbers. */
+  readonly start: number;
+  /** Bytes of a number. */
+  readonly bytes: number;
+  readonly count: number;
+}
+
+/** Gets an array piece by piece. */
+export interface NpySink {
+  /** @returns how many numbers belong together: `take` gets whole ones of these */
+  begin(header: NpyHeader): number;
+  /** @param values may change after the call @param at position of the first of them in the array */
+  take(values: ArrayLike<number>, at: number): void;
+}
+
+/** A longer header is none of an array of numbers. */
+const LONGEST_HEADER = 10_000;
+
 /**
  * @param name what messages call the array
  * @throws UserError if it is damaged, or holds anything but numbers in at most 8 bytes
  */
 export function readNpy(name: string, file: Buffer): NumberArray {
+  const layout = layoutOf(name, file, true)!;
+  const { shape, type, start, bytes, count } = layout;
+  if (file.length !== start + count * bytes) throw wrongLength(name, layout, file.length);
+  return { shape, type, values: inOrderOfC(valuesOf(layout, file.subarray(start)), layout) };
+}
+
+/**
+ * Reads an array that comes in pieces, and holds none of it for longer than the piece that it is in. One in the order of
+ * Fortran is held until it is whole.
+ * @param name as for `readNpy`
+ * @throws UserError as `readNpy`, from `push` and `end`
+ */
+export class NpyReader {
+  readonly #name: string;
+  readonly #sink: NpySink;
+  #begun: Buffer | null = Buffer.alloc(0);
+  #layout: Layout | null = null;
+  #read = 0;
+  #toSink: (bytes: Uint8Array) => void = () => {};
+
+  constructor(name: string, sink: NpySink) {
+    this.#name = name;
+    this.#sink = sink;
+  }
+
+  push(chunk: Uint8Array): void {
+    this.#read += chunk.length;
+    let body = chunk;
+    if (this.#begun !== null) {
+      const begun = Buffer.concat([this.#begun, chunk]);
+      this.#layout = layoutOf(this.#name, begun, false);
+      this.#begun = this.#layout === null ? begun : null;
+      if (this.#layout === null) return;
+      body = begun.subarray(this.#layout.start);
+      this.#begin(this.#layout);
+    }
+    const layout = this.#layout!;
+    if (this.#read > layout.start + layout.count * layout.bytes) throw wrongLength(this.#name, layout, this.#read);
+    this.#toSink(body);
+  }
+
+  end(): void {
+    const layout = this.#layout ?? layoutOf(this.#name, this.#begun!, true)!;
+    if (this.#read !== layout.start + layout.count * layout.bytes) throw wrongLength(this.#name, layout, this.#read);
+  }
+
+  #begin(layout: Layout): void {
+    const together = this.#sink.begin(layout);
+    const { bytes, count, isFortran } = layout;
+    const whole = isFortran ? count : together;
+    this.#toSink = wholeItems(whole * bytes, (items, at) => {
+      this.#sink.take(
+        inOrderOfC(valuesOf(layout, Buffer.from(items.buffer, items.byteOffset, items.length)), layout),
+        at / bytes,
+      );
+    });
+  }
+}
+
+/** @returns null if the header is not there yet, which ends in an error where the file `isWhole` */
+function layoutOf(name: string, file: Buffer, isWhole: boolean): Layout | null {
   const fail = (what: string): never => {
     throw new UserError(`${name}: ${what}. Save it with numpy.save or numpy.savez.`);
   };
+  if (!isWhole && file.length < 12) return null;
   if (file.length < 10 || !file.subarray(0, MAGIC.length).equals(MAGIC))
     fail(`expected an array of NumPy, got ${wrongDownload(file.toString('latin1', 0, 256))?.what ?? 'something else'}`);
   const isLong = file[6] > 1;
-  const start = isLong ? 12 : 10;
-  if (file.length < start) fail('expected a header, got the end of the file');
-  const end = start + (isLong ? file.readUInt32LE(8) : file.readUInt16LE(8));
-  const header = file.toString('latin1', start, Math.min(end, start + 10_000));
+  const from = isLong ? 12 : 10;
+  if (file.length < from) fail('expected a header, got the end of the file');
+  const start = from + (isLong ? file.readUInt32LE(8) : file.readUInt16LE(8));
+  if (!isWhole && file.length < Math.min(start, from + LONGEST_HEADER)) return null;
+  const header = file.toString('latin1', from, Math.min(start, from + LONGEST_HEADER));
   const type = /'descr': *'([<>|=])([a-z]\d+)'/.exec(header);
   const shapeText = /'shape': *\(([\d, ]*)\)/.exec(header);
   const order = /'fortran_order': *(True|False)/.exec(header);
   if (!type || !shapeText || !order) return fail(`expected numbers, got the header ${printable(header.trim(), 100)}`);
-  const read = readers[type[2]];
   if (!Object.hasOwn(readers, type[2]))
     fail(`expected numbers of the types ${Object.keys(readers).join(', ')}, got ${type[2]}`);
   const shape = shapeText[1].split(',').flatMap((length) => (length.trim() === '' ? [] : [Number(length)]));
-  const count = shape.reduce((product, length) => product * length, 1);
-  const bytes = Number(type[2].slice(1));
-  if (file.length !== end + count * bytes) {
-    fail(`expected ${end + count * bytes} bytes for the shape (${shape.join(', ')}), got ${file.length}`);
-  }
-  const data = file.subarray(end);
-  if (type[2] === 'u1' && order[1] === 'False') return { shape, values: data, type: type[2] };
-  const isBig = type[1] === '>';
-  const values = new Float64Array(count);
-  for (let i = 0; i < count; i += 1) values[i] = read(data, i * bytes, isBig);
-  return { shape, values: order[1] === 'True' ? inOrderOfC(values, shape) : values, type: type[2] };
+  return {
+    shape,
+    type: type[2],
+    isBig: type[1] === '>',
+    isFortran: order[1] === 'True',
+    start,
+    bytes: Number(type[2].slice(1)),
+    count: shape.reduce((product, length) => product * length, 1),
+  };
 }
 
-/** From the order of Fortran, the first index changing fastest. */
-function inOrderOfC(values: Float64Array, shape: readonly number[]): Float64Array {
+function wrongLength(name: string, { start, count, bytes, shape }: Layout, found: number): UserError {
+  return new UserError(
+    `${name}: expected ${start + count * bytes} bytes for the shape (${shape.join(', ')}), got ${found}. ` +
+      'Save it with numpy.save or numpy.savez.',
+  );
+}
+
+/** The numbers of some bytes; bytes are taken as they are. */
+function valuesOf({ type, bytes, isBig }: Layout, data: Buffer): Uint8Array | Float64Array {
+  if (type === 'u1') return data;
+  const read = readers[type];
+  const values = new Float64Array(data.length / bytes);
+  for (let i = 0; i < values.length; i += 1) values[i] = read(data, i * bytes, isBig);
+  return values;
+}
+
+/** Values that are in the order of Fortran, the first index changing fastest, are sorted; all others stay as they are. */
+function inOrderOfC<T extends Uint8Array | Float64Array>(values: T, { shape, isFortran }: Layout): T | Float64Array {
+  if (!isFortran) return values;
   const result = new Float64Array(values.length);
   const index = shape.map(() => 0);
   const steps = shape.map((_, i) => shape.slice(0, i).reduce((product, length) => product * length, 1));

@@ -1,9 +1,10 @@
 /** Trains the members of a submit within a budget one after the other, and blends what there is after each. */
+import { existsSync } from 'node:fs';
 import { basename } from 'node:path';
 import { capitalized, duration } from '../../base/format.ts';
 import { UserError } from '../../base/user-error.ts';
 import { DivergedError, expectTwoPoints, meritOf, stepsPerEpoch } from '../../pipeline/index.ts';
-import { readRecord, type RunRecord, type SubmitResult } from '../../records/index.ts';
+import { deleteRun, listRuns, nameOfRun, readRecord, type RunRecord, type SubmitResult } from '../../records/index.ts';
 import {
   BLEND,
   type BudgetState,
@@ -48,8 +49,7 @@ export interface Work {
 export async function trainMembers(task: Task, work: Work, session: Session): Promise<void> {
   const { state, order, usedMs, kept } = work;
   const { progress } = session;
-  state.trained = await thatAreThere(state.trained);
-  state.blends = await thatAreThere(state.blends);
+  await takeUp(state);
   const keep = (): Promise<void> => kept.keep(() => ({ ...state, usedMs: usedMs() }));
   const told = new Set<string>();
   let failure: Error | null = null;
@@ -189,6 +189,32 @@ async function blendIfNew(task: Task, { state, order, usedMs }: Work, session: S
   blends.push({ run, seconds, members: trained.length, sentence });
   await tryToTag(progress, 'run', [basename(run)], tag);
   progress.note(sentence);
+}
+
+/** After an interruption: forgets runs that were deleted since, and finds those that had no time to be noted. */
+async function takeUp(state: BudgetState): Promise<void> {
+  state.trained = await thatAreThere(state.trained);
+  state.blends = await thatAreThere(state.blends);
+  const { current, prefix, trained, blends } = state;
+  if (current !== null) {
+    const run = await finishedRun(memberName(prefix, current.name));
+    if (run !== null) trained.push({ ...current, run, seconds: (await readRecord(run)).seconds });
+  }
+  const members = trained.length;
+  if (members < 2 || blends.some((blend) => blend.members === members)) return;
+  const run = await finishedRun(blendName(prefix, members));
+  if (run !== null) blends.push({ run, members, seconds: (await readRecord(run)).seconds, sentence: null });
+}
+
+/** The run of that name; null if there is none with a submission. A blend without one is made again. */
+async function finishedRun(name: string): Promise<string | null> {
+  for (const folder of await listRuns(RUNS_DIRECTORY)) {
+    const record = await readRecord(folder).catch(() => null);
+    if (record === null || nameOfRun(record) !== name) continue;
+    if (existsSync(record.submission.file)) return folder;
+    if (record.configuration.method === BLEND) await deleteRun(folder);
+  }
+  return null;
 }
 
 /** Those whose runs nobody has deleted since. */

@@ -1,7 +1,7 @@
 /** `npm run submit`: trains each method on all folds, predicts the test images, and compares. */
 import { UserError } from '../../base/user-error.ts';
-import { defineCommand } from '../command.ts';
-import { foldCount } from '../../data/index.ts';
+import { defineCommand, type Session } from '../command.ts';
+import { type Competition, foldCount } from '../../data/index.ts';
 import { AUTO } from '../../models/index.ts';
 import { imageNotes } from '../competition.ts';
 import { chooseParameters } from '../parameters.ts';
@@ -15,8 +15,6 @@ import { MOST_FOLDS, shared, USUAL_CONFIDENCE, USUAL_EPOCHS, USUAL_METHODS, USUA
 
 /** `--folds 1` trains the first fold of so many. */
 const ONE_FOLD = 10;
-const WITHOUT_TEST =
-  'methods are compared on folds, and the submissions have no rows. Add `test` to its description once there are some.';
 
 export const submit = defineCommand({
   name: 'submit',
@@ -118,6 +116,7 @@ export const submit = defineCommand({
     if (budget !== undefined || recipe !== undefined) {
       expectDecidedByRecipe({ ...options, pseudoLabels: isTwice || undefined, confidence });
       return withGround(options, session, async (ground) => {
+        noteWithoutTest(ground.competition, session);
         const given = foldsOf(options, undefined);
         return submitWithin({ ...options, ...given, budget, recipe, dryRun }, ground, session, startedAt);
       });
@@ -136,8 +135,7 @@ export const submit = defineCommand({
       const images = await training.images.train();
       const { folds, trainFolds } = foldsOf(options, foldCount(images));
       for (const note of imageNotes(images, folds, competition)) session.progress.note(note);
-      if (competition.files.test.length === 0)
-        session.progress.note(`${competition.id} has no test images: ${WITHOUT_TEST}`);
+      noteWithoutTest(competition, session);
       const query = {
         source: options.params,
         fix: options.fix,
@@ -158,6 +156,14 @@ export const submit = defineCommand({
     });
   },
 });
+
+function noteWithoutTest({ id, files }: Competition, { progress }: Session): void {
+  if (files.test.length > 0) return;
+  progress.note(
+    `${id} has no test images: methods are compared on folds, and the submissions have no rows. ` +
+      'Add `test` to its description once there are some.',
+  );
+}
 
 /** What --budget takes from the recipe; the names are those of the options. */
 const byRecipe = [

@@ -1,16 +1,16 @@
 /** Images and labels as arrays of NumPy: .npy, or .npz, which is a zip of them. */
 
-import { stat } from 'node:fs/promises';
 import { printable } from '../../base/printable.ts';
 import { UserError } from '../../base/user-error.ts';
-import { findSource } from '../archive.ts';
+import { findSource, zippedSources } from '../archive.ts';
 import { placesOf } from '../axes.ts';
 import type { ArraysDescription } from '../description.ts';
 import { combineDigests, type ExpectedImages, type ImageFormat } from '../format.ts';
-import { allocateRows, imageSize, maximumRows, type PixelRows } from '../images.ts';
+import { allocateLabels, imageSize, maximumRows } from '../images.ts';
 import { labelChoices, labelReader, type LabelTexts } from '../label-table.ts';
-import { type NumberArray, readNpy } from '../npy.ts';
-import { hashSources, holdSource, LARGEST_FILE_BYTES, loadSource, packingOf, type Source } from '../source.ts';
+import { type NpyHeader, NpyReader, type NpySink } from '../npy.ts';
+import type { PixelRoom } from '../pixel-room.ts';
+import { hashSource, packingOf, readSource, type Source } from '../source.ts';
 import { openZipped } from '../zipped-files.ts';
 
 type ArrayFile = ArraysDescription['images'];
@@ -28,138 +28,209 @@ export function arrays({ images, labels, scale, order }: ArraysDescription, text
       if (sources.length < names.length) {
         return { missing: names.filter((_, i) => !found[i]), beside: names.filter((_, i) => found[i]) };
       }
-      const sourceOf = ({ file }: ArrayFile): Source => sources[names.indexOf(file)];
-      const digest = async (signal?: AbortSignal): Promise<string> =>
-        combineDigests(await hashSources(sources, signal));
+      const open = ({ file, key }: ArrayFile): Promise<StoredArray> => findArray(sources[names.indexOf(file)], key);
+      const all = [images, ...(labels && expected.labelled ? [labels] : [])];
       return {
         names: sources.map(({ name }) => name),
         meaning: ['arrays', ...sources.map(packingOf), images, labels, scale, order, textsOf],
-        digest,
-        async read() {
-          const before = await digest();
-          const pixels = await readArray(sourceOf(images), images.key);
-          const rows = rowsOf(sourceOf(images).name, pixels, expected, { scale, order });
-          if (labels && expected.labelled) {
-            const source = sourceOf(labels);
-            fillLabels(source.name, await readArray(source, labels.key), rows, textsOf, expected);
-          }
-          return { rows, digest: before };
+        async digest(signal) {
+          const digests = await Promise.all(all.map(async (one) => (await open(one)).digest(signal)));
+          return combineDigests(digests);
+        },
+        async read({ room, signal }) {
+          const pixels = await open(images);
+          const sink = new ImageSink(pixels.name, room, expected, { scale, order });
+          const digests = [await pixels.read(sink, signal)];
+          if (!labels || !expected.labelled) return { rows: sink.rows(null), digest: combineDigests(digests) };
+          const array = await open(labels);
+          const values = new LabelSink(array.name, sink.count, textsOf, expected);
+          digests.push(await array.read(values, signal));
+          return { rows: sink.rows(values.labels), digest: combineDigests(digests) };
         },
       };
     },
   };
 }
 
+/** An array in a file of its own, or in a .npz. */
+export interface StoredArray {
+  /** What messages call it. */
+  readonly name: string;
+  /** SHA-256 of the bytes as they are stored. */
+  digest(signal?: AbortSignal): Promise<string>;
+  /** @returns the same of what was read @throws UserError if it is damaged, or no array of numbers */
+  read(sink: NpySink, signal?: AbortSignal): Promise<string>;
+}
+
 /** @param key of the array in a .npz; null for the only one */
-async function readArray(source: Source, key: string | null): Promise<NumberArray> {
-  if (!/\.npz(\.gz)?$/i.test(source.name)) {
-    return readNpyFile(source);
-  }
-  const { arrays: found, read } = await openArrays(source);
-  const name = key ?? (found.length === 1 ? found[0] : null);
-  if (name !== null && found.includes(name)) return read(name);
+async function findArray(source: Source, key: string | null): Promise<StoredArray> {
+  const found = await arraysOf(source);
+  if (found.size === 1 && (key === null || found.has(null))) return found.values().next().value!;
+  const array = found.get(key);
+  if (array) return array;
   throw new UserError(
     `${source.name}: expected ${key === null ? 'one array' : `an array \`${printable(key)}\``}, got ` +
-      `${printable(found.join(', '), 200) || 'none'}. Name one of them as \`key\` in the description of the competition.`,
+      `${printable([...found.keys()].join(', '), 200) || 'none'}. Name one of them as \`key\` in the description of the competition.`,
   );
 }
 
-export const readNpyFile = async (source: Source): Promise<NumberArray> =>
-  readNpy(source.name, Buffer.from(await held(source)));
-
-/** The bytes of a file, in the memory that threads share where their number is known before. */
-async function held(source: Source): Promise<ArrayBufferLike> {
-  if (!source.gzip) {
-    const size = source.member?.bytes ?? (await stat(source.path)).size;
-    const bytes = new Uint8Array(new SharedArrayBuffer(size));
-    await loadSource(source, size, (chunk, offset) => bytes.set(chunk, offset));
-    return bytes.buffer;
-  }
-  const { bytes } = await holdSource(source, { most: LARGEST_FILE_BYTES });
-  return bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length);
+/** The arrays of a file by their keys; that of a .npy has the key null. @throws UserError if a .npz is damaged */
+export async function arraysOf(source: Source): Promise<ReadonlyMap<string | null, StoredArray>> {
+  if (!/\.npz(\.gz)?$/i.test(source.name)) return new Map([[null, storedArray(source)]]);
+  // Inside another archive it is held in memory, since what is packed twice has no places to read from.
+  if (source.member || source.gzip) return heldArrays(source);
+  const members = await zippedSources(source.path);
+  return new Map(
+    members.flatMap((member) =>
+      isArray(member.member!.file) ? [[keyOf(member.member!.file), storedArray(member)] as const] : [],
+    ),
+  );
 }
 
-/** Names of the arrays in a .npz, and a function that reads one. */
-export async function openArrays(source: Source): Promise<{ arrays: string[]; read: (name: string) => NumberArray }> {
-  const packed = await openZipped(source, (name) => name.endsWith('.npy'));
-  const nameOf = (file: string): string => file.slice(0, -'.npy'.length);
+const SUFFIX = '.npy';
+const isArray = (file: string): boolean => file.endsWith(SUFFIX);
+const keyOf = (file: string): string => file.slice(0, -SUFFIX.length);
+
+function storedArray(source: Source): StoredArray {
   return {
-    arrays: Array.from(packed.files(), ({ name }) => nameOf(name)),
-    read(wanted) {
-      for (const file of packed.files()) {
-        if (nameOf(file.name) === wanted)
-          return readNpy(`${source.name}/${printable(file.name)}`, Buffer.from(file.read()));
-      }
-      throw new RangeError(`Expected an array of the file, got ${wanted}.`);
+    name: source.name,
+    digest: (signal) => hashSource(source, signal),
+    async read(sink, signal) {
+      const reader = new NpyReader(source.name, sink);
+      const digest = await readSource(source, (chunk) => reader.push(chunk), { signal });
+      reader.end();
+      return digest;
     },
   };
 }
 
-function rowsOf(
-  name: string,
-  { shape: found, values }: NumberArray,
-  { shape, labelled }: ExpectedImages,
-  { scale: [low, high], order }: Pick<ArraysDescription, 'scale' | 'order'>,
-): PixelRows {
-  const size = imageSize(shape);
-  const [count = 0] = found;
-  if (count < 1 || count > maximumRows || values.length !== count * size) {
-    throw new UserError(
-      `${name}: expected 1 to ${maximumRows} images of ${shape.height} × ${shape.width} × ${shape.channels}, ` +
-        `got an array of ${found.join(' × ')}. Correct \`shape\` of the competition, or put the right file there.`,
-    );
-  }
-  if (
-    values instanceof Uint8Array &&
-    values.buffer instanceof SharedArrayBuffer &&
-    order === 'HWC' &&
-    low === 0 &&
-    high === 255
-  ) {
-    // As they are, and where they are.
-    const pixels = new Uint8Array(values.buffer, values.byteOffset, values.length);
-    return { ...allocateRows(count, 0, labelled), pixels };
-  }
-  const rows = allocateRows(count, size, labelled);
-  const places = placesOf(shape, order);
-  const factor = 255 / (high - low);
-  for (let image = 0; image < count; image += 1) {
-    for (let i = 0; i < size; i += 1) {
-      const value = values[image * size + i];
-      if (!(value >= low && value <= high)) {
-        throw new UserError(
-          `${name}: expected values from ${low} to ${high}, got ${value} in image ${image + 1}. ` +
-            'Correct `scale` of the competition.',
-        );
-      }
-      rows.pixels[image * size + places[i]] = Math.round((value - low) * factor);
-    }
-  }
-  return rows;
+async function heldArrays(source: Source): Promise<ReadonlyMap<string, StoredArray>> {
+  const packed = await openZipped(source, isArray);
+  return new Map(
+    Array.from(packed.files(), (file) => {
+      const name = `${source.name}/${printable(file.name)}`;
+      const array: StoredArray = {
+        name,
+        digest: () => Promise.resolve(packed.digest),
+        read(sink) {
+          const reader = new NpyReader(name, sink);
+          reader.push(file.read());
+          reader.end();
+          return Promise.resolve(packed.digest);
+        },
+      };
+      return [keyOf(file.name), array];
+    }),
+  );
 }
 
-function fillLabels(
-  name: string,
-  { shape, values }: NumberArray,
-  { count, labels }: PixelRows,
-  textsOf: LabelTexts,
-  { classes }: ExpectedImages,
-): void {
-  if (values.length !== count) {
+/** Brings images to bytes, and puts them into the room. */
+class ImageSink implements NpySink {
+  count = 0;
+  readonly #name: string;
+  readonly #room: PixelRoom;
+  readonly #expected: ExpectedImages;
+  readonly #scale: readonly [number, number];
+  /** Where each value of an image stands in ours; null if they stand there already. */
+  readonly #places: ArrayLike<number> | null;
+  #isBytes = false;
+
+  constructor(
+    name: string,
+    room: PixelRoom,
+    expected: ExpectedImages,
+    { scale, order }: Pick<ArraysDescription, 'scale' | 'order'>,
+  ) {
+    this.#name = name;
+    this.#room = room;
+    this.#expected = expected;
+    this.#scale = scale;
+    this.#places = order === 'HWC' ? null : placesOf(expected.shape, order);
+  }
+
+  begin({ shape: found, type }: NpyHeader): number {
+    const { shape } = this.#expected;
+    const size = imageSize(shape);
+    const [count = 0] = found;
+    const values = found.reduce((product, length) => product * length, 1);
+    if (count < 1 || count > maximumRows || values !== count * size) {
+      throw new UserError(
+        `${this.#name}: expected 1 to ${maximumRows} images of ${shape.height} × ${shape.width} × ${shape.channels}, ` +
+          `got an array of ${found.join(' × ')}. Correct \`shape\` of the competition, or put the right file there.`,
+      );
+    }
+    const [low, high] = this.#scale;
+    this.#isBytes = type === 'u1' && low === 0 && high === 255;
+    this.count = count;
+    this.#room.reserve(count * size);
+    return size;
+  }
+
+  take(values: ArrayLike<number>, at: number): void {
+    const isSame = this.#isBytes && this.#places === null && values instanceof Uint8Array;
+    this.#room.write(at, isSame ? values : this.#converted(values, at));
+  }
+
+  rows(labels: Uint16Array<SharedArrayBuffer> | null) {
+    return { count: this.count, pixels: this.#room.end(), labels };
+  }
+
+  #converted(values: ArrayLike<number>, at: number): Uint8Array {
+    const size = imageSize(this.#expected.shape);
+    const [low, high] = this.#scale;
+    const factor = 255 / (high - low);
+    const bytes = new Uint8Array(values.length);
+    for (let first = 0; first < values.length; first += size) {
+      for (let i = 0; i < size; i += 1) {
+        const value = values[first + i];
+        if (!(value >= low && value <= high)) {
+          throw new UserError(
+            `${this.#name}: expected values from ${low} to ${high}, got ${value} in image ${(at + first) / size + 1}. ` +
+              'Correct `scale` of the competition.',
+          );
+        }
+        bytes[first + (this.#places?.[i] ?? i)] = Math.round((value - low) * factor);
+      }
+    }
+    return bytes;
+  }
+}
+
+/** Brings labels to the numbers of their classes. */
+class LabelSink implements NpySink {
+  readonly labels: Uint16Array<SharedArrayBuffer>;
+  readonly #name: string;
+  readonly #count: number;
+  readonly #expected: string;
+  readonly #classOf: (text: string) => number | undefined;
+
+  /** @param count number of images */
+  constructor(name: string, count: number, textsOf: LabelTexts, { classes }: ExpectedImages) {
+    this.labels = allocateLabels(count);
+    this.#name = name;
+    this.#count = count;
+    this.#expected = labelChoices(textsOf, classes);
+    this.#classOf = labelReader(textsOf, classes);
+  }
+
+  begin({ shape }: NpyHeader): number {
+    if (shape.reduce((product, length) => product * length, 1) === this.#count) return 1;
     throw new UserError(
-      `${name}: expected ${count} labels, one for each image, got an array of ${shape.join(' × ')}. ` +
+      `${this.#name}: expected ${this.#count} labels, one for each image, got an array of ${shape.join(' × ')}. ` +
         'Put two files that belong together there.',
     );
   }
-  const classOf = labelReader(textsOf, classes);
-  for (let i = 0; i < count; i += 1) {
-    const label = classOf(String(values[i]));
-    if (label === undefined) {
-      throw new UserError(
-        `${name}: expected labels to be ${labelChoices(textsOf, classes)}, got ${values[i]} for image ${i + 1}. ` +
-          'Correct `classes` or `labels` of the competition.',
-      );
+
+  take(values: ArrayLike<number>, at: number): void {
+    for (let i = 0; i < values.length; i += 1) {
+      const label = this.#classOf(String(values[i]));
+      if (label === undefined) {
+        throw new UserError(
+          `${this.#name}: expected labels to be ${this.#expected}, got ${values[i]} for image ${at + i + 1}. ` +
+            'Correct `classes` or `labels` of the competition.',
+        );
+      }
+      this.labels[at + i] = label;
     }
-    labels![i] = label;
   }
 }

@@ -6,12 +6,13 @@
  */
 
 import { findSource } from '../archive.ts';
-import { combineDigests, type ImageFormat } from '../format.ts';
-import { allocateRows, type ImageShape, maximumRows, type PixelRows, type RowsInMemory } from '../images.ts';
+import { combineDigests, type ImageFormat, type Reading } from '../format.ts';
+import { allocateLabels, type ImageShape, maximumRows } from '../images.ts';
 import { labelChoices, labelReader, type LabelTexts } from '../label-table.ts';
 import { hashSources, packingOf, readSource, type Source } from '../source.ts';
 import { placesOf } from '../axes.ts';
 import { UserError } from '../../base/user-error.ts';
+import { wholeItems } from '../whole-items.ts';
 
 const WORD_BYTES = 4;
 /** Bytes without sign (8), and the number of dimensions. */
@@ -47,12 +48,12 @@ export function idx(
         names: sources.map(({ name }) => name),
         meaning: ['idx', ...sources.map(packingOf), order, textsOf],
         digest: async (signal) => combineDigests(await hashSources(sources, signal)),
-        async read() {
-          const { rows, digest } = await readImages(images, shape, labelled);
-          if (order !== 'HWC') reorder(rows, shape, order);
-          if (!labels) return { rows, digest: combineDigests([digest]) };
-          const labelDigest = await readLabels(labels, rows, images.name, classes, textsOf);
-          return { rows, digest: combineDigests([digest, labelDigest]) };
+        async read({ room, signal }) {
+          const { count, digest } = await readImages(images, shape, order, { room, signal });
+          if (!labels) return { rows: { count, pixels: room.end(), labels: null }, digest: combineDigests([digest]) };
+          const known = allocateLabels(count);
+          const labelDigest = await readLabels(labels, known, images.name, classes, textsOf);
+          return { rows: { count, pixels: room.end(), labels: known }, digest: combineDigests([digest, labelDigest]) };
         },
       };
     },
@@ -63,62 +64,77 @@ export function idx(
 const findIdx = (directory: string, file: string): Promise<Source | null> =>
   findSource(directory, file, file.replace('-idx', '.idx'));
 
-/** Values into the places where the program has them. */
-function reorder({ count, pixels }: RowsInMemory, shape: ImageShape, order: 'HWC' | 'WHC'): void {
-  const places = placesOf(shape, order);
-  const image = new Uint8Array(places.length);
-  for (let row = 0; row < count; row += 1) {
-    const values = pixels.subarray(row * places.length, (row + 1) * places.length);
-    for (const [i, place] of places.entries()) image[place] = values[i];
-    values.set(image);
-  }
-}
-
 async function readImages(
   source: Source,
-  { height, width }: ImageShape,
-  labelled: boolean,
-): Promise<{ rows: RowsInMemory; digest: string }> {
-  let rows: RowsInMemory | null = null;
-  const digest = await readValues(source, IMAGES, (count, lengths) => {
+  shape: ImageShape,
+  order: 'HWC' | 'WHC',
+  { room, signal }: Pick<Reading, 'room' | 'signal'>,
+): Promise<{ count: number; digest: string }> {
+  const { height, width } = shape;
+  const size = height * width;
+  let count = 0;
+  const prepare = (found: number, lengths: readonly number[]): Values => {
     if (lengths.join() !== [height, width].join()) {
       throw new UserError(
         `${source.name}: expected images of ${height} × ${width} bytes, got ${lengths.join(' × ')}. ` +
           'Put the files of this competition there.',
       );
     }
-    rows = allocateRows(count, height * width, labelled);
-    return rows.pixels;
-  });
-  return { rows: rows!, digest };
+    count = found;
+    room.reserve(count * size);
+    const write =
+      order === 'HWC'
+        ? (values: Uint8Array, at: number) => room.write(at, values)
+        : (values: Uint8Array, at: number) => room.write(at, reordered(values, shape, order));
+    const take = wholeItems(size, write);
+    return { length: count * size, set: take };
+  };
+  const digest = await readValues(source, IMAGES, prepare, signal);
+  return { count, digest };
 }
 
-/** Reads labels into the rows that the images have made. */
+/** Values of whole images in the places where the program has them. */
+function reordered(values: Uint8Array, shape: ImageShape, order: 'HWC' | 'WHC'): Uint8Array {
+  const places = placesOf(shape, order);
+  const result = new Uint8Array(values.length);
+  for (let first = 0; first < values.length; first += places.length) {
+    for (let i = 0; i < places.length; i += 1) result[first + places[i]] = values[first + i];
+  }
+  return result;
+}
+
+/** @param labels of which there must be as many as images @param images name of their file, for messages */
 async function readLabels(
   source: Source,
-  { count, labels }: PixelRows,
+  labels: Uint16Array,
   images: string,
   classes: readonly string[],
   textsOf: LabelTexts,
 ) {
   const digest = await readValues(source, LABELS, (found) => {
-    if (found === count) return labels!;
+    if (found === labels.length) return labels;
     throw new UserError(
-      `${source.name}: expected ${count} labels, one for each image of ${images}, got ${found}. ` +
+      `${source.name}: expected ${labels.length} labels, one for each image of ${images}, got ${found}. ` +
         'Put two files that belong together there.',
     );
   });
   const classOf = labelReader(textsOf, classes);
   const known = Array.from({ length: 256 }, (_, value) => classOf(String(value)));
-  const wrong = labels!.findIndex((label) => known[label] === undefined);
+  const wrong = labels.findIndex((label) => known[label] === undefined);
   if (wrong >= 0) {
     const expected = textsOf === 'index' ? `in 0 … ${classes.length - 1}` : labelChoices(textsOf, classes);
     throw new UserError(
-      `${source.name}: expected labels ${expected}, got ${labels![wrong]} for image ${wrong + 1}. ${REMEDY}`,
+      `${source.name}: expected labels ${expected}, got ${labels[wrong]} for image ${wrong + 1}. ${REMEDY}`,
     );
   }
-  for (const [i, label] of labels!.entries()) labels![i] = known[label]!;
+  for (const [i, label] of labels.entries()) labels[i] = known[label]!;
   return digest;
+}
+
+/** Room for values, which come in order. */
+interface Values {
+  readonly length: number;
+  set(values: Uint8Array, at: number): void;
 }
 
 /**
@@ -129,30 +145,35 @@ async function readLabels(
 async function readValues(
   source: Source,
   magic: number,
-  prepare: (count: number, lengths: readonly number[]) => Uint8Array | Uint16Array,
+  prepare: (count: number, lengths: readonly number[]) => Values,
+  signal?: AbortSignal,
 ): Promise<string> {
   const { name } = source;
   const header = Buffer.alloc(WORD_BYTES * (1 + (magic & 0xff)));
   let headerBytes = 0;
-  let values: Uint8Array | Uint16Array | null = null;
+  let values: Values | null = null;
   let read = 0;
-  const digest = await readSource(source, (chunk) => {
-    const head = chunk.subarray(0, header.length - headerBytes);
-    header.set(head, headerBytes);
-    headerBytes += head.length;
-    if (headerBytes < header.length) return;
-    values ??= prepare(...checkHeader(name, header, magic));
-    const body = chunk.subarray(head.length);
-    if (read + body.length > values.length) {
-      throw new UserError(`${name}: expected ${header.length + values.length} bytes, got more. ${REMEDY}`);
-    }
-    values.set(body, read);
-    read += body.length;
-  });
+  const digest = await readSource(
+    source,
+    (chunk) => {
+      const head = chunk.subarray(0, header.length - headerBytes);
+      header.set(head, headerBytes);
+      headerBytes += head.length;
+      if (headerBytes < header.length) return;
+      values ??= prepare(...checkHeader(name, header, magic));
+      const body = chunk.subarray(head.length);
+      if (read + body.length > values.length) {
+        throw new UserError(`${name}: expected ${header.length + values.length} bytes, got more. ${REMEDY}`);
+      }
+      values.set(body, read);
+      read += body.length;
+    },
+    { signal },
+  );
   if (values === null) {
     throw new UserError(`${name}: expected a header of ${header.length} bytes, got ${headerBytes}. ${REMEDY}`);
   }
-  const { length }: Uint8Array | Uint16Array = values;
+  const { length }: Values = values;
   if (read < length) {
     throw new UserError(
       `${name}: cut off, expected ${header.length + length} bytes, got ${header.length + read}. ${REMEDY}`,

@@ -22,9 +22,11 @@ export const rocAuc: Metric = {
   },
 };
 
-/** The area for one class; NaN unless some images belong to it and some do not. */
+/** The area for one class; NaN unless some images belong to it and some do not, and for predictions that are no numbers. */
 function areaOf({ probabilities, labels, classes }: Predictions, k: number): (counts: Counts) => number {
   const scores = Float64Array.from(labels, (_, row) => probabilities[row * classes + k]);
+  // A training that diverges predicts NaN, which has no place in an order.
+  if (scores.some(Number.isNaN)) return () => NaN;
   const order = Uint32Array.from(labels, (_, row) => row).toSorted((a, b) => scores[a] - scores[b]);
   return (counts) => {
     let [positives, negatives, area] = [0, 0, 0];

@@ -3,8 +3,8 @@
 import { findSource } from '../archive.ts';
 import type { AxisOrder } from '../axes.ts';
 import type { ArraysDescription, SourceDescription } from '../description.ts';
-import { openArrays, readNpyFile } from '../formats/arrays.ts';
-import type { NumberArray } from '../npy.ts';
+import { arraysOf, type StoredArray } from '../formats/arrays.ts';
+import type { NpyHeader } from '../npy.ts';
 import { readSource } from '../source.ts';
 import { type Notes, notUsed } from './notes.ts';
 import type { Inventory } from './inventory.ts';
@@ -14,7 +14,15 @@ import { type Draft, shapeOf } from './tables.ts';
 interface Found {
   readonly file: string;
   readonly key: string | null;
-  readonly array: NumberArray;
+  readonly array: LookedAt;
+}
+
+/** What a description needs to know of an array. */
+interface LookedAt extends NpyHeader {
+  /** The values that can be labels, each once; empty for an array of images. */
+  readonly labels: ReadonlySet<number>;
+  readonly lowest: number;
+  readonly highest: number;
 }
 
 const TEST_NAME = /test|t10k/i;
@@ -24,8 +32,7 @@ export async function fromArrays(inventory: Inventory, notes: Notes): Promise<Dr
   const found = await arraysIn(inventory);
   const isImages = ({ array: { shape } }: Found): boolean =>
     shape.length >= 3 || (shape.length === 2 && shape[1] >= 16);
-  const isLabels = ({ array: { shape, type } }: Found): boolean =>
-    shape.slice(1).every((length) => length === 1) && shape.length >= 1 && !type.startsWith('f');
+  const isLabels = ({ array }: Found): boolean => canBeLabels(array);
   const pair = (isTest: boolean): { images: Found; labels: Found | null } | null => {
     const part = found.filter(({ file, key }) => TEST_NAME.test(`${file} ${key}`) === isTest);
     const images = part
@@ -48,7 +55,7 @@ export async function fromArrays(inventory: Inventory, notes: Notes): Promise<Dr
   }
   const values = new Set<string>();
   for (const { labels } of [train, test ?? train]) {
-    for (const label of new Set(Array.from(labels?.array.values ?? []))) values.add(String(label));
+    for (const label of labels?.array.labels ?? []) values.add(String(label));
   }
   const classes = inOrder([...values]);
   const scale = scaleOf(train.images.array);
@@ -75,17 +82,43 @@ async function arraysIn({ directory, files }: Inventory): Promise<Found[]> {
   for (const file of files.filter((path) => /\.np[yz]$/i.test(path)).slice(0, 20)) {
     const source = await findSource(directory, file);
     if (!source) continue;
-    if (/\.npz$/i.test(file)) {
-      const { arrays, read } = await openArrays(source);
-      for (const key of arrays) found.push({ file, key: arrays.length === 1 ? null : key, array: read(key) });
-    } else {
-      found.push({ file, key: null, array: await readNpyFile(source) });
+    const stored = await arraysOf(source);
+    // The only array of a file needs no key.
+    for (const [key, array] of stored) {
+      found.push({ file, key: stored.size === 1 ? null : key, array: await lookAt(array) });
     }
   }
   return found;
 }
 
-function layoutOf({ shape: [, ...lengths] }: NumberArray): { shape: Draft['shape'] | null; order: AxisOrder } {
+const canBeLabels = ({ shape, type }: NpyHeader): boolean =>
+  shape.slice(1).every((length) => length === 1) && shape.length >= 1 && !type.startsWith('f');
+
+async function lookAt(array: StoredArray): Promise<LookedAt> {
+  let header: NpyHeader = { shape: [], type: '' };
+  let [lowest, highest] = [Infinity, -Infinity];
+  const labels = new Set<number>();
+  await array.read({
+    begin(found) {
+      header = found;
+      return 1;
+    },
+    take(values) {
+      const isLabels = canBeLabels(header);
+      // Bytes have the scale of bytes.
+      if (!isLabels && header.type === 'u1') return;
+      for (let i = 0; i < values.length; i += 1) {
+        const value = values[i];
+        if (value < lowest) lowest = value;
+        if (value > highest) highest = value;
+        if (isLabels) labels.add(value);
+      }
+    },
+  });
+  return { ...header, labels, lowest, highest };
+}
+
+function layoutOf({ shape: [, ...lengths] }: NpyHeader): { shape: Draft['shape'] | null; order: AxisOrder } {
   if (lengths.length === 1) return { shape: shapeOf(lengths[0])?.shape ?? null, order: 'HWC' };
   const [a, b, c = 1] = lengths;
   if (lengths.length > 3) return { shape: null, order: 'HWC' };
@@ -95,14 +128,9 @@ function layoutOf({ shape: [, ...lengths] }: NumberArray): { shape: Draft['shape
     : { shape: null, order: 'HWC' };
 }
 
-function scaleOf({ values, type }: NumberArray): [number, number] {
+function scaleOf({ lowest: low, highest: high, type }: LookedAt): [number, number] {
   if (type === 'b1') return [0, 1];
   if (type === 'u1') return [0, 255];
-  let [low, high] = [Infinity, -Infinity];
-  for (let i = 0; i < values.length; i += 1) {
-    if (values[i] < low) low = values[i];
-    if (values[i] > high) high = values[i];
-  }
   if (low >= 0 && high > 16 && high <= 255) return [0, 255];
   if (low >= 0 && high <= 1) return [0, 1];
   if (low >= -1 && high <= 1) return [-1, 1];

@@ -40,8 +40,8 @@ const stateSchema = z.object({
   slow: z.array(z.string()),
   /** The one in training. */
   current: z.object({ name: z.string(), epochs: z.int() }).nullable(),
-  /** Each with the number of its members. */
-  blends: z.array(madeSchema.extend({ members: z.int(), sentence: z.string() })),
+  /** Each with the number of its members, and whether it is better than they are, in a sentence. */
+  blends: z.array(madeSchema.extend({ members: z.int(), sentence: z.string().nullable() })),
 });
 
 export type BudgetState = z.output<typeof stateSchema>;

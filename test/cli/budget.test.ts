@@ -2,7 +2,7 @@ import test from 'ava';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { runIn } from './in-process.ts';
-import { sharedProject } from './process.ts';
+import { sharedProject, start } from './process.ts';
 
 const { folder, data } = sharedProject();
 const submit = (...words: string[]) => runIn(folder, ['submit', ...data, ...words]);
@@ -87,4 +87,60 @@ test.serial('the plan that a run keeps trains the same bytes again, without a bu
   ]) {
     t.is(await csv(`again-${name}`, method), await csv(`all-${name}`, method), name);
   }
+});
+
+test.serial(
+  'a submit that was killed goes on with what is left of its budget, with the same bytes in the end',
+  async (t) => {
+    const words = ['submit', ...data, '--budget', '20m', '--recipe', 'mine.json', '--name', 'killed', '--workers', '1'];
+    await start(folder, words, {}, { signal: 'SIGKILL', at: 'Last: digit-cnn' }).ended;
+    // What there was before is a valid submission.
+    t.is((await csv('latest', 'blend')).length, (await csv('all-early', 'plain')).length);
+    const { code, stderr, stdout } = await runIn(folder, [...words, '--json']);
+    t.is(code, 0, stderr);
+    t.regex(
+      stderr,
+      /\nGoing on: \S+ s of 20m used before, early, dense trained, last begun\. --restart begins anew\.\n/,
+    );
+    t.notRegex(stderr, /Training plain.*\n.*early of the recipe/);
+    const { seconds, parts } = JSON.parse(stdout);
+    t.is(parts.length, 5);
+    t.true(seconds > parts.reduce((sum: number, part: { seconds: number }) => sum + part.seconds, 0));
+    t.is(await csv('killed-blend-3', 'blend'), await csv('all-blend-3', 'blend'));
+  },
+);
+
+test.serial('a member that diverges is left out with a sentence, and the others are trained', async (t) => {
+  const [early, dense] = [
+    { name: 'wild', model: 'mlp', parameters: { learningRate: 1e5 }, epochs: 2 },
+    { name: 'calm', model: 'mlp', epochs: 1 },
+  ];
+  await writeFile(join(folder, 'wild.json'), JSON.stringify({ ...recipe, members: [early, dense] }));
+  const { code, stderr, stdout } = await submit('--recipe', 'wild.json', '--json');
+  t.is(code, 0, stderr);
+  t.regex(stderr, /\nwild is left out\. plain: .* diverged in epoch /);
+  t.deepEqual(
+    JSON.parse(stdout).parts.map(({ name }: { name: string }) => name),
+    ['plan-calm'],
+  );
+});
+
+test('what a recipe decides is not given beside it, and a dry run needs a budget', async (t) => {
+  const refused = async (words: readonly string[], sentence: RegExp): Promise<void> => {
+    const { code, stderr } = await submit(...words, '-q');
+    t.is(code, 2);
+    t.regex(stderr, sentence);
+  };
+  await refused(
+    ['--budget', '20m', '--model', 'mlp'],
+    /Expected --budget and --recipe without --model, since the recipe decides it/,
+  );
+  await refused(['--recipe', 'mine.json', '--pseudo-labels'], /without --pseudo-labels/);
+  await refused(['--recipe', 'mine.json'], /Expected --budget beside --recipe mine\.json, which leaves open how long/);
+  await refused(['--dry-run'], /Expected --budget beside --dry-run, got it alone/);
+  await refused(['--budget', '50ms'], /Expected --budget to be a time such as 90s, 30m or 1h30m/);
+  await refused(
+    ['--budget', '1s', '--dry-run'],
+    /Expected a --budget of at least about \S+ for the recipe digits on this machine, got 1s/,
+  );
 });

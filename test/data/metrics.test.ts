@@ -120,6 +120,11 @@ for (const [name, metric] of Object.entries<Metric>(metrics)) {
   });
 }
 
+test('predictions that are no numbers have no area under a curve', (t) => {
+  const { probabilities, ...others } = predictionsOf(20, 3, 1);
+  t.true(Number.isNaN(evaluateMetric(metrics['roc-auc'], { ...others, probabilities: probabilities.fill(NaN) }).value));
+});
+
 test('an area under a curve needs images of both kinds', (t) => {
   const { probabilities, predicted } = predictionsOf(5, 2, 1);
   t.is(metrics['roc-auc'].prepare({ probabilities, predicted, labels: [0, 0, 0, 0, 0], classes: 2 })(null), NaN);

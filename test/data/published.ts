@@ -45,7 +45,16 @@ const npy = (shape: readonly number[], values: readonly number[], type = '|u1'):
   const head = Buffer.alloc(10);
   head.set([0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59, 1, 0]);
   head.writeUInt16LE(length, 8);
-  return Buffer.concat([head, Buffer.from(header.padEnd(length - 1) + '\n'), Buffer.from(values)]);
+  const data = Buffer.alloc(values.length * Number(type.slice(2)));
+  for (const [i, value] of values.entries()) writers[type](data, value, i);
+  return Buffer.concat([head, Buffer.from(header.padEnd(length - 1) + '\n'), data]);
+};
+
+const writers: Readonly<Record<string, (data: Buffer, value: number, i: number) => void>> = {
+  '|u1': (data, value, i) => data.writeUInt8(value, i),
+  '<i4': (data, value, i) => data.writeInt32LE(value, 4 * i),
+  '<f4': (data, value, i) => data.writeFloatLE(value, 4 * i),
+  '>f8': (data, value, i) => data.writeDoubleBE(value, 8 * i),
 };
 
 /** A picture of one colour. */
