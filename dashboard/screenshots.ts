@@ -4,7 +4,7 @@
  * FOLDER, by default the root. These commands make such a project:
  *
  *     npm run submit -- --competition synthetic-digits --method plain,swa,fge --epochs 12 --folds 3
- *     npm run analyze -- plane --runs plain,swa,fge --quick
+ *     npm run analyze -- plane --run plain,swa,fge --quick
  *     npm run experiment -- snapshot --quick --seeds 2 --name my-snapshot --tag mine
  */
 import { mkdir, readFile, rm } from 'node:fs/promises';
@@ -70,6 +70,8 @@ const numbersOf = (row: Readonly<Record<string, string>>, prefix: string): Param
 process.chdir(project);
 const folder = 'build/screenshots';
 const file = `${folder}/studies.db`;
+// What an interrupted attempt has left.
+await rm(folder, { recursive: true, force: true });
 const storage = await openStorage(file);
 for (const method of ['swa', 'plain']) await importStudy(storage, method);
 await storage.close();

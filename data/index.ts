@@ -4,6 +4,7 @@ export { augmentations, createAugmenter, type Augmentation } from './augment.ts'
 export { LARGEST_ALPHA, SHARE_ONE, SMALLEST_ALPHA, blend } from './augment/mixup.ts';
 export { adaptPixels, inversions, type Inversion } from './adapt-pixels.ts';
 export type { Changes } from './adaptation.ts';
+export { channelMoments } from './channel-moments.ts';
 export type { Competition, Ground } from './competition.ts';
 export {
   competitions,
@@ -40,6 +41,7 @@ export { labelText, parseLabels, type LabelEntry, type Usage } from './label-tab
 export { augmentedRows, augmentedSamples, lookAtClasses, SAMPLES, type ClassLook } from './look.ts';
 export { lookAtData, lookSteps, type DataLook } from './look-at-data.ts';
 export { noisyLabels, withLabels } from './labels.ts';
+export { nearestImages, type NearestOptions, type Neighbour } from './nearest.ts';
 export { findNewImages, type NewBatch, type NewImage, type NewImages } from './new-images.ts';
 export { loadTest, loadTrain, type TestImages } from './load.ts';
 export type { Watch } from './format.ts';

@@ -19,6 +19,7 @@ import {
 } from '../submissions/index.ts';
 import { classTables } from './classes.ts';
 import { mistakeGrid, mistakeGridSize } from './digits.ts';
+import { errorParts } from './errors.ts';
 import {
   type CaptionedTable,
   chartFigure,
@@ -95,7 +96,7 @@ function scoreSection(runs: readonly Run[], comparison: string | undefined): Sec
     ],
     tables: [
       {
-        caption: legendOf(runs[0]?.record.scores.outOfFold),
+        caption: legendOf(runs[0]?.record.scores.outOfFold, runs[0]?.record.folds),
         header: ['method', ...shown.map(([title]) => title), 'time'],
         rows: runs.map(({ name, record }) => [
           name,
@@ -235,6 +236,7 @@ async function mistakeSection(
   const mistakes = all.slice(0, SHOWN_MISTAKES);
   const suffix = isOneOfMany ? `-${folderName(record.configuration.method)}` : '';
   const label = `The ${mistakes.length} of ${integer(all.length)} mistakes that the networks were surest of: true → predicted class, and its probability.`;
+  const errors = await errorParts(folder, dataDir, suffix);
   const grid: Figure = {
     name: `mistakes${suffix}`,
     title: 'Misclassified images',
@@ -251,6 +253,7 @@ async function mistakeSection(
     tables: [
       ...classTables('out of fold', reports.outOfFold),
       ...(reports.test === null ? [] : classTables('on test images', reports.test)),
+      ...errors.tables,
     ],
     figures: [
       chartFigure(
@@ -272,6 +275,7 @@ async function mistakeSection(
         (theme) => calibrationChart(calibrationOf(predictions), theme),
       ),
       ...(mistakes.length > 0 ? [grid] : []),
+      ...errors.figures,
     ],
   };
 }

@@ -42,6 +42,7 @@ export {
   type LeaderboardOrder,
   type LeaderboardRow,
 } from './leaderboard.ts';
+export { lookAtErrors, NEIGHBOURS, type ErrorLook, type ErrorLooks, type Suspect } from './errors.ts';
 export { findLabelErrors, type LabelErrors, type SuspectedLabel } from './label-errors.ts';
 export { neededRuns } from './needed-runs.ts';
 export { outOfFold } from './out-of-fold.ts';

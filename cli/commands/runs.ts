@@ -14,6 +14,7 @@ import { LARGEST_COUNT, optional, toggle } from '../option.ts';
 import { age, wholeNumber } from '../option-parsers.ts';
 import { anyCompetition, shared } from '../options.ts';
 import { type KeptRun, readRuns, selectRuns } from '../kept-runs.ts';
+import { errors } from '../run-errors.ts';
 import { findRun } from '../runs.ts';
 import { heading } from '../format.ts';
 import { RUNS_DIRECTORY } from '../submissions.ts';
@@ -107,7 +108,7 @@ const show = defineCommand({
         `${method} on ${competition}, engine ${engine}, parameters: ${printable(paramsFrom)}`,
         settings.join(', '),
         `Train ${countedScore(scores.train)}, out-of-fold ${countedScore(scores.outOfFold)}, test ${countedScore(scores.test)}. ` +
-          `${legendOf(scores.outOfFold)}.`,
+          `${legendOf(scores.outOfFold, folds)}.`,
         `Began ${localTime(startedAt)}, took ${duration(seconds)}; ${inMegabytes(bytes)} in ${join(RUNS_DIRECTORY, basename(folder))}`,
         `Submission: ${printable(submission.file)}`,
         ...(tags.length === 0 ? [] : [`Tags: ${printable(tags.join(', '))}`]),
@@ -270,6 +271,6 @@ async function isConfirmed(
 
 export const runs: CommandGroup = {
   name: 'runs',
-  summary: 'list, show, rename, tag and delete runs',
-  commands: [list, show, renameCommand, tag, remove],
+  summary: 'list, show, rename, tag and delete runs, and look at their errors',
+  commands: [list, show, errors, renameCommand, tag, remove],
 };

@@ -1,5 +1,5 @@
 /** Answers with images: data sets, errors of networks, and suspected labels. */
-import type { Calibration, ClassReports, Confusion } from '../../submissions/index.ts';
+import type { Calibration, ClassReports, Confusion, ErrorLook, ErrorLooks } from '../../submissions/index.ts';
 
 export interface ImageSize {
   readonly height: number;
@@ -27,6 +27,17 @@ export interface DiagnosisAnswer {
   /** All of them; the list may be shorter. */
   readonly mistakeCount: number;
   readonly shape: ImageSize;
+}
+
+/** The images that a run gets wrong out of fold, each with what helps to decide why. */
+export interface ErrorsAnswer extends Omit<ErrorLooks, 'train' | 'looks'> {
+  readonly shape: ImageSize;
+  readonly looks: readonly PicturedError[];
+}
+
+export interface PicturedError extends ErrorLook {
+  readonly pixels: string;
+  readonly nearest: readonly (ErrorLook['nearest'][number] & { readonly pixels: string })[];
 }
 
 /** Competitions whose images are on this machine. */

@@ -4,7 +4,7 @@ import type { DiagnosisAnswer, PicturedMistake } from '../api.ts';
 import { ask, sentenceOf } from './ask.ts';
 import { chartPanel } from './chart.ts';
 import { classPanel } from './class-table.ts';
-import { fill, h, select } from './dom.ts';
+import { addressOf, fill, h, link, select } from './dom.ts';
 import { counted, integer, percent, points } from '../../base/format.ts';
 import { picture, pictureBox } from './pictures.ts';
 import { remark, type View, widePanel } from './view.ts';
@@ -38,7 +38,8 @@ export function diagnosisSection(view: View): DiagnosisSection {
   const classes = classPanel(view);
   const toolbar = h('div', { class: 'toolbar' });
   const grid = pictureBox('Pictures of the wrong images');
-  const mistakes = widePanel('Wrong images', toolbar, grid);
+  const more = h('p', {});
+  const mistakes = widePanel('Wrong images', toolbar, grid, more);
   let asked = '';
 
   const drawMistakes = (answer: DiagnosisAnswer): void => {
@@ -78,10 +79,14 @@ export function diagnosisSection(view: View): DiagnosisSection {
     for (const part of [confusion, calibration, classes]) part.say('Predicting …');
     fill(toolbar);
     fill(grid, remark('Predicting …'));
+    fill(more);
     try {
       const answer = await ask<DiagnosisAnswer>('/api/run/diagnosis', { id }, signal);
       if (asked !== id) return;
       drawMistakes(answer);
+      if (answer.mistakeCount > 0) {
+        fill(more, link(addressOf('/errors', { run: id }), 'Why: nearest training images, and what other runs say'));
+      }
       classes.show(answer.classes);
       confusion.setHeight(answer.confusion.classes.length > FEW_CLASSES ? 600 : 360);
       const wrong = points(answer.mistakeCount / answer.images);

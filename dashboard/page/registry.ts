@@ -14,6 +14,7 @@ export const pages: readonly PageEntry[] = [
   { path: '/study', title: 'Study', under: '/studies', load: () => import('./pages/study.ts') },
   { path: '/compare', title: 'Compare studies', under: '/studies', load: () => import('./pages/compare.ts') },
   { path: '/runs', title: 'Runs', under: '/runs', load: () => import('./pages/runs.ts') },
+  { path: '/errors', title: 'Wrong images', under: '/runs', load: () => import('./pages/errors.ts') },
   { path: '/leaderboard', title: 'Leaderboard', under: '/leaderboard', load: () => import('./pages/leaderboard.ts') },
   { path: '/experiments', title: 'Experiments', under: '/experiments', load: () => import('./pages/experiments.ts') },
   { path: '/data', title: 'Data', under: '/data', load: () => import('./pages/data.ts') },

@@ -79,6 +79,9 @@ export const replay = ({ storage, name, port }: { storage: string; name: string 
 export const diagnosis = ({ folder, dataDir }: { folder: string; dataDir?: string }): Promise<Answer> =>
   answerOf(async () => (await import('./diagnosis.ts')).diagnose(folder, dataDir));
 
+export const errors = ({ folder, dataDir, port }: { folder: string; dataDir?: string } & Told): Promise<Answer> =>
+  answerOf(async () => (await import('./errors.ts')).errorsOf(folder, dataDir, teller(port)));
+
 export const dataSets = ({ runsDir, dataDir }: { runsDir: string; dataDir?: string }): Promise<Answer> =>
   answerOf(async () => (await import('./data.ts')).dataSets(runsDir, dataDir));
 

@@ -126,21 +126,20 @@ export function createDashboard(options: DashboardOptions): Dashboard {
     return json(c, reader.ask('keptRuns', { ids: ids.split(',') }));
   });
   app.get('/api/run', async (c) => json(c, reader.ask('run', query(c, { id: text }))));
-  app.get('/api/run/diagnosis', async (c) => {
-    const folder = await reader.get('runFolder', query(c, { id: text }));
-    return json(
-      c,
-      pool.run('diagnosis', [folder], async () => ({ folder, dataDir }), c.req.raw),
-    );
-  });
-
-  app.get('/api/run/networks', async (c) => {
-    const folder = await reader.get('runFolder', query(c, { id: text }));
-    return json(
-      c,
-      pool.run('networks', [folder], async () => ({ folder, dataDir }), c.req.raw),
-    );
-  });
+  // Errors are looked at with other runs, which come and go: their answer is not kept.
+  for (const [question, isKept] of [
+    ['diagnosis', true],
+    ['errors', false],
+    ['networks', true],
+  ] as const) {
+    app.get(`/api/run/${question}`, async (c) => {
+      const folder = await reader.get('runFolder', query(c, { id: text }));
+      return json(
+        c,
+        pool.run(question, [folder], async () => ({ folder, dataDir }), c.req.raw, isKept),
+      );
+    });
+  }
 
   app.get('/api/data/sets', async (c) => {
     const task = { runsDir, dataDir };

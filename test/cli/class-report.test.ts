@@ -1,6 +1,7 @@
 import test from 'ava';
 import { rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { ErrorLooks } from '../../submissions/errors.ts';
 import type { ClassReports } from '../../submissions/class-reports.ts';
 import { smallProject, withoutReports } from './process.ts';
 import { runIn } from './in-process.ts';
@@ -39,6 +40,30 @@ test('runs show tells precision, recall and F1 of each class, out of fold and on
     unseen.length > 0 && unseen.every(({ precision, recall, f1 }) => precision === null && recall === 0 && f1 === 0),
   );
 
+  // The errors, beside what another run says.
+  t.is((await runIn(folder, ['submit', ...data, ...small, '--seed', '2', '--name', 'other', '-q'])).code, 0);
+  const errors = async (...words: string[]) =>
+    runIn(folder, [
+      'runs',
+      'errors',
+      submitted.methods.plain.run.split('/').at(-1),
+      '--data-dir',
+      'digits',
+      '-q',
+      ...words,
+    ]);
+  const looked: Omit<ErrorLooks, 'train'> = JSON.parse((await errors('--top', '30', '--json')).stdout);
+  t.deepEqual([looked.images, looked.wrong, looked.others], [200, 200 - right(report), ['other']]);
+  t.is(looked.looks.length, 30);
+  for (const { row, label, predicted, nearest, votes } of looked.looks) {
+    t.not(label, predicted);
+    t.deepEqual([nearest.length, votes.length, nearest.some((one) => one.row === row)], [5, 1, false]);
+  }
+  const said = await errors();
+  t.regex(said.stdout, / wrong out of fold .*\. The 20 that the networks were surest of:\n/);
+  t.regex(said.stdout, / row +label +predicted +% +nearest +others right +points to\n/);
+  t.regex((await errors('--top', '0')).stderr, /^Expected --top to be a whole number/);
+
   // Where answers or images are missing, the rest is shown; answers that were named are not passed over.
   const named = await show('--data-dir', 'digits', '--solution', 'nowhere.csv');
   t.deepEqual([named.code, named.stderr.includes('nowhere.csv: expected a solution file')], [2, true]);
@@ -50,5 +75,6 @@ test('runs show tells precision, recall and F1 of each class, out of fold and on
   await writeFile(join(folder, 'digits/train.csv'), 'damaged');
   const other = await show('--data-dir', 'digits');
   t.is(other.code, 0, other.stderr);
+  t.deepEqual([(await errors()).code, (await errors()).stdout], [2, '']);
   t.regex(other.stdout, /\n\nClasses: not shown\. digits\/train\.csv:1: expected/);
 });

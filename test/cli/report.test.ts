@@ -21,7 +21,7 @@ test('submit reports all methods, and report a run with its mistakes', async (t)
   t.is(code, 0, stderr);
   const { report, figures } = JSON.parse(stdout);
   t.is(report, `runs/reports/${newest}/index.html`);
-  t.true(figures.includes(`runs/reports/${newest}/mistakes.png`));
+  for (const name of ['mistakes', 'nearest']) t.true(figures.includes(`runs/reports/${newest}/${name}.png`), name);
   for (const figure of figures) t.true((await readFile(join(folder, figure))).length > 0);
   const page = await readFile(join(folder, report), 'utf8');
   for (const where of ['out of fold', 'on test images']) t.true(page.includes(`Classes ${where}, in percent`), where);
@@ -31,7 +31,7 @@ test('submit reports all methods, and report a run with its mistakes', async (t)
   const other = await runIn(folder, ['report', newest, '--data-dir', 'digits', '--json', '-q']);
   t.is(other.code, 0, other.stderr);
   t.regex(await readFile(join(folder, report), 'utf8'), /Not shown\. /);
-  t.false(JSON.parse(other.stdout).figures.some((name: string) => name.includes('mistakes')));
+  t.false(JSON.parse(other.stdout).figures.some((name: string) => /mistakes|nearest/.test(name)));
 });
 
 test('a report that cannot be written does not lose the submission', async (t) => {
