@@ -19,6 +19,7 @@ import {
   type Images,
   type Inversion,
   type LabelledImages,
+  loadOnce,
   loadTest,
   loadTrain,
   type TestImages,
@@ -28,10 +29,10 @@ import {
   chooseModel,
   createNetwork,
   findModel,
-  loadPlan,
   type ModelChoice,
   type ModelName,
   type Plan,
+  planFor,
 } from './models/index.ts';
 import {
   expectTwoPoints,
@@ -130,8 +131,7 @@ export async function train(data: CompetitionData, options: TrainOptions = {}): 
     data.competition,
     async () => data.train.count,
   );
-  const { shape, classes } = data.competition;
-  const plan = await loadPlan(model, shape, classes.length);
+  const plan = await planFor(model, data.competition, async () => data.train);
   const network = await createNetwork(plan, engine);
   const parameters = parametersOf(method, model, options.parameters);
   expectTwoPoints(method, parameters, epochs, stepsPerEpoch(data.train.count, folds, parameters.batchSize));
@@ -176,12 +176,13 @@ export interface SubmitOptions extends TrainingOptions {
 export async function submit(options: SubmitOptions): Promise<SubmitResult> {
   const { methods: ids = ['plain', 'swa'], dataDir, name, runsDir = 'runs', signal } = options;
   const competition = findCompetition(options.competition);
+  const images = loadOnce(competition, { dataDir });
   const { model, epochs, folds, seed, engine, workers } = await withDefaults(
     options,
     competition,
-    async () => (await loadTrain(competition, { dataDir })).count,
+    async () => (await images.train()).count,
   );
-  const plan = await loadPlan(model, competition.shape, competition.classes.length);
+  const plan = await planFor(model, competition, images.train);
   const methodsOf = ids.map((id) => ({
     id,
     parameters: parametersOf(id, model, options.parameters),
@@ -191,7 +192,7 @@ export async function submit(options: SubmitOptions): Promise<SubmitResult> {
   return withPool(workers, (pool) =>
     submitMethods(
       pool,
-      { competition, dataDir, plan, engine, methods: methodsOf, epochs, folds, seed, outDir, name, runsDir },
+      { competition, dataDir, images, plan, engine, methods: methodsOf, epochs, folds, seed, outDir, name, runsDir },
       { signal },
     ),
   );

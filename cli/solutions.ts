@@ -1,4 +1,5 @@
 /** Which solutions `--run` means, and the images on which they can be compared fairly. */
+import { isDeepStrictEqual } from 'node:util';
 import type { Setting } from '../analysis/index.ts';
 import {
   type Competition,
@@ -9,10 +10,10 @@ import {
   type LoadedOnce,
 } from '../data/index.ts';
 import { UserError } from '../base/user-error.ts';
-import type { Solution } from '../models/index.ts';
+import { normalizationOf, type Plan, type Solution } from '../models/index.ts';
 import { makeFolds, methodOfRun } from '../pipeline/index.ts';
-import { readRun, type RunRecord } from '../records/index.ts';
-import { loadAnswers } from '../submissions/index.ts';
+import { type RecordedRun, readRun, type RunRecord } from '../records/index.ts';
+import { loadAnswers, planOf } from '../submissions/index.ts';
 import { findRunsAlike } from './runs.ts';
 
 /** One weight vector of a run. */
@@ -20,6 +21,8 @@ export interface NamedSolution {
   /** Short, and different from those of the others. */
   readonly name: string;
   readonly record: RunRecord;
+  /** The plan of its network. */
+  readonly plan: Plan;
   /** Counted from 0. */
   readonly fold: number;
   readonly index: number;
@@ -48,10 +51,10 @@ export async function readSolutions(
     competition?.id,
   );
   for (const [i, [, , fold = '1', index = '1']] of parts.entries()) {
-    const { record, solutions } = await readRun(folders[i]);
-    found.push(solutionOf(record, solutions, Number(fold) - 1, Number(index) - 1));
+    const recorded = await readRun(folders[i]);
+    found.push(solutionOf(recorded, await planOf(recorded), Number(fold) - 1, Number(index) - 1));
   }
-  for (const { record } of found) checkAlike(found[0].record, record);
+  for (const other of found) checkAlike(found[0], other);
   return withNames(found);
 }
 
@@ -59,9 +62,10 @@ export async function readSolutions(
 export async function readFoldSolutions(name: string, competition?: Pick<Competition, 'id'>): Promise<NamedSolution[]> {
   const [, run, fold = '1'] = /^(.+?)(?:@(\d+))?$/.exec(name) ?? [name, name];
   const [folder] = await findRunsAlike([run], competition?.id);
-  const { record, solutions } = await readRun(folder);
-  const first = solutionOf(record, solutions, Number(fold) - 1, 0);
-  return withNames(solutions[first.fold].map((_, index) => solutionOf(record, solutions, first.fold, index)));
+  const recorded = await readRun(folder);
+  const plan = await planOf(recorded);
+  const first = solutionOf(recorded, plan, Number(fold) - 1, 0);
+  return withNames(recorded.solutions[first.fold].map((_, index) => solutionOf(recorded, plan, first.fold, index)));
 }
 
 /**
@@ -124,7 +128,7 @@ async function labelledTest(
 export const competitionOf = ([{ record }]: readonly NamedSolution[]): Competition =>
   findCompetition(record.configuration.competition);
 
-function solutionOf(record: RunRecord, folds: readonly Solution[][], fold: number, index: number): NamedSolution {
+function solutionOf({ record, solutions: folds }: RecordedRun, plan: Plan, fold: number, index: number): NamedSolution {
   const solutions = folds[fold];
   if (!solutions) {
     throw new UserError(`${record.id}: expected a fold from 1 to ${folds.length} after @, got ${fold + 1}.`);
@@ -135,14 +139,21 @@ function solutionOf(record: RunRecord, folds: readonly Solution[][], fold: numbe
     );
   }
   const { title } = methodOfRun(record.configuration.method);
-  return { name: title, record, fold, index, weights: solutions[index].weights, recorded: solutions };
+  return { name: title, record, plan, fold, index, weights: solutions[index].weights, recorded: solutions };
 }
 
-function checkAlike({ id, configuration: first }: RunRecord, { id: otherId, configuration: other }: RunRecord): void {
+function checkAlike(one: NamedSolution, another: NamedSolution): void {
+  const { id, configuration: first } = one.record;
+  const { id: otherId, configuration: other } = another.record;
   for (const key of ['competition', 'model'] as const) {
     if (first[key] === other[key]) continue;
     throw new UserError(
       `Expected runs of the same ${key}, got ${id} of ${first[key]} and ${otherId} of ${other[key]}. Name others.`,
+    );
+  }
+  if (!isDeepStrictEqual(normalizationOf(one.plan), normalizationOf(another.plan))) {
+    throw new UserError(
+      `Expected runs that normalise pixels alike, got ${id} and ${otherId}, which do not. Name others, or train again.`,
     );
   }
 }

@@ -223,7 +223,7 @@ function submissionTable(result: SubmitResult): string {
 
 function closingLines({ methods, comparison }: SubmitResult): string[] {
   return [
-    `${legendOf(Object.values(methods)[0]?.outOfFold)}.`,
+    `${legendOf(Object.values(methods)[0]?.outOfFold, Object.values(methods)[0]?.folds)}.`,
     ...Object.entries(methods).flatMap(([id, { folds }]) => endSentence(id, folds)),
     ...Object.entries(methods).flatMap(([id, result]) => pseudoSentence(id, result)),
     ...(Object.values(methods).some(({ folds }) => folds.some(({ restoredEpoch }) => typeof restoredEpoch === 'number'))

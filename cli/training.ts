@@ -9,7 +9,7 @@ import {
   type ModelChoice,
   type ModelName,
   type Plan,
-  loadPlan,
+  planFor,
 } from '../models/index.ts';
 import type { Session } from './command.ts';
 import { announceGeneration, chooseCompetition } from './competition.ts';
@@ -57,8 +57,7 @@ export async function withGround<T>(
 
 /** @throws UserError if the model or the engine cannot be used */
 export async function trainingOf(ground: Ground, model: ModelName, engine: string): Promise<Training> {
-  const { shape, classes } = ground.competition;
-  const plan = await loadPlan(model, shape, classes.length);
+  const plan = await planFor(model, ground.competition, ground.images.train);
   // An engine that is missing shall say so here; an error that comes out of a thread has lost its type.
   await createNetwork(plan, engine);
   return { ...ground, model, plan };

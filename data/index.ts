@@ -4,6 +4,7 @@ export { augmentations, createAugmenter, type Augmentation } from './augment.ts'
 export { LARGEST_ALPHA, SHARE_ONE, SMALLEST_ALPHA, blend } from './augment/mixup.ts';
 export { adaptPixels, inversions, type Inversion } from './adapt-pixels.ts';
 export type { Changes } from './adaptation.ts';
+export { channelMoments } from './channel-moments.ts';
 export type { Competition, Ground } from './competition.ts';
 export {
   competitions,

@@ -37,3 +37,32 @@ export function spreadBytes(
     output += outputImage;
   }
 }
+
+/** As `spreadBytes`, for pixels of C channels in which each byte has a value of its own: `table` f32 [C][256]. */
+export function lookUpBytes(
+  bytes: usize,
+  output: usize,
+  outputRow: usize,
+  outputImage: usize,
+  height: i32,
+  rowValues: i32,
+  images: i32,
+  table: usize,
+  channels: i32,
+): void {
+  const channel: usize = 256 * FLOAT, end = table + <usize>channels * channel;
+  for (let n = 0; n < images; n++) {
+    let row = output;
+    for (let y = 0; y < height; y++) {
+      let values = table;
+      for (let to = row, behind = row + <usize>rowValues * FLOAT; to < behind; to += FLOAT) {
+        store<f32>(to, load<f32>(values + <usize>load<u8>(bytes) * FLOAT));
+        bytes += 1;
+        values += channel;
+        if (values == end) values = table;
+      }
+      row += outputRow;
+    }
+    output += outputImage;
+  }
+}

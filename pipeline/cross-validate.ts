@@ -3,7 +3,7 @@ import type { Piscina } from 'piscina';
 import { foldRows, planFolds, view } from '../data/index.ts';
 import { random } from '../numerics/random.ts';
 import { mean } from '../numerics/statistics.ts';
-import { predictionsOf, score, scorePredictions, type Score } from './evaluate.ts';
+import { predictionsOf, score, SCORED_TRAINING_IMAGES, scorePredictions, type Score } from './evaluate.ts';
 import { pickRows, placeRows } from './predict.ts';
 import { joinImages } from './pseudo-labels.ts';
 import {
@@ -24,7 +24,7 @@ import type { FoldScores, PredictTask, ScoreTask } from './worker.ts';
 export interface ValidatedFolds {
   readonly status: 'done';
   readonly folds: FoldResult[];
-  /** Mean over the folds; n counts images that were trained on. */
+  /** Mean over the folds; n counts images that were trained on and scored. */
   readonly train: Score;
   readonly outOfFold: Score;
   /** f32[n × classes]: the prediction of the fold that validated each of `outOfFoldRows`. */
@@ -165,14 +165,14 @@ function joinFolds({ images, plan }: ValidationTask, rows: readonly FoldRows[], 
   const validated = validatedRows(rows);
   const probabilities = pickRows(placed, validated, plan.classes);
   const labels = Uint16Array.from(validated, (row) => images.labels[row]);
-  const trained = rows.length === 1 ? rows[0].train.length : images.count;
+  const scored = new Set(rows.flatMap(({ train }) => Array.from(train.subarray(0, SCORED_TRAINING_IMAGES)))).size;
   const trainAccuracy = mean(folds.map(({ train }) => train.accuracy));
   const trainMetrics = folds.flatMap(({ train }) => train.metric ?? []);
   return {
     status: 'done',
     folds,
     train: {
-      ...score(trainAccuracy * trained, trained),
+      ...score(trainAccuracy * scored, scored),
       ...(trainMetrics.length > 0 && {
         metric: {
           ...trainMetrics[0],

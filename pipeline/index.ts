@@ -23,6 +23,7 @@ export {
   meritOf,
   predictionsOf,
   score,
+  SCORED_TRAINING_IMAGES,
   scorePredictions,
   valueOf,
   type Score,

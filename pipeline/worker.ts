@@ -2,7 +2,14 @@
 import type { MessagePort } from 'node:worker_threads';
 import { firstRows, type Images, type LabelledImages, view, findMetric } from '../data/index.ts';
 import { createNetwork, initialWeights, type Network, type Solution, type Plan } from '../models/index.ts';
-import { countCorrect, logLoss, predictionsOf, type Score, scorePredictions } from './evaluate.ts';
+import {
+  countCorrect,
+  logLoss,
+  predictionsOf,
+  type Score,
+  SCORED_TRAINING_IMAGES,
+  scorePredictions,
+} from './evaluate.ts';
 import type { Parameters } from './parameters.ts';
 import { type LabelledTask, trainOnLabels } from './labels.ts';
 import { findMethod, type MethodName } from './methods/index.ts';
@@ -47,7 +54,7 @@ export interface EpochMessage {
 
 export interface FoldScores {
   readonly solutions: Solution[];
-  /** On the fold's own training images, by their true labels. */
+  /** On a sample of the fold's own training images, by their true labels. */
   readonly train: Score;
   /** f32[validation images × classes] */
   readonly probabilities: Float32Array;
@@ -107,10 +114,12 @@ async function scoreOn(
 ): Promise<FoldScores> {
   const { classes } = network.plan;
   const solutions = await measureAll(network, weights, learned);
-  const trainProbabilities = await ensemble(network, solutions, training);
+  // The rows of a fold are shuffled.
+  const sample = view(training, firstRows(training, SCORED_TRAINING_IMAGES));
+  const trainProbabilities = await ensemble(network, solutions, sample);
   return {
     solutions,
-    train: scorePredictions(predictionsOf(trainProbabilities, training.labels, classes), training.metric),
+    train: scorePredictions(predictionsOf(trainProbabilities, sample.labels, classes), sample.metric),
     probabilities: await ensemble(network, solutions, validation),
   };
 }

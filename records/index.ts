@@ -38,6 +38,7 @@ export {
   readProbabilities,
   readRecord,
   readRun,
+  type RecordedRun,
   type RunRecord,
 } from './run.ts';
 export { type Run, writeRun } from './write-run.ts';

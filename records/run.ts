@@ -2,7 +2,7 @@
  * Run records: configuration, environment, learning curves and weights of a training, in one folder that is written
  * atomically.
  *
- * `record.json` holds everything but the weights. `solutions.f32` holds for each fold and each of its solutions P
+ * `record.json` holds everything but the plan and the weights. `plan.json` holds the plan. `solutions.f32` holds for each fold and each of its solutions P
  * weights and the statistics that were measured for them, as little-endian f32. The probabilities of the networks lie
  * beside them, see `probabilities.ts`.
  */
@@ -15,7 +15,7 @@ import { expectOrdinary, readOrdinary } from '../base/ordinary-file.ts';
 import { displayPath } from '../base/paths.ts';
 import { UserError } from '../base/user-error.ts';
 import { metricNames, type NamedScore } from '../data/index.ts';
-import { modelNames, type Solution } from '../models/index.ts';
+import { modelNames, type Plan, type Solution } from '../models/index.ts';
 import { recordedParametersSchema, ttaSchema, runMethodNames } from '../pipeline/index.ts';
 import { sha256 } from '../base/sha256.ts';
 import { environmentSchema } from './environment.ts';
@@ -24,10 +24,13 @@ import { decodeProbabilities, type Probabilities, probabilitiesSchema } from './
 
 export const RECORD_FILE = 'record.json';
 export const WEIGHTS_FILE = 'solutions.f32';
+export const PLAN_FILE = 'plan.json';
 /** The recipe of a run that was trained within a budget. */
 export const RECIPE_FILE = 'recipe.json';
 /** A run of 256 folds of 1,000 epochs has some 40 MB. */
 const LARGEST_RECORD_BYTES = 64 * 2 ** 20;
+/** A thousand layers have some 0.5 MB. */
+const LARGEST_PLAN_BYTES = 16 * 2 ** 20;
 
 const number = z.number('a number');
 const count = z.int('a whole number').min(0, 'at least 0');
@@ -108,6 +111,8 @@ const recordSchema = z.object(
     scores: z.object({ train: scoreSchema, outOfFold: scoreSchema, test: testScoreSchema.nullable() }, 'scores'),
     submission: z.object({ file: text, sha256: text }, 'a submission'),
     weights: z.object({ weightCount: count, statisticsCount: count, sha256: text }, 'the sizes of the weights'),
+    /** Absent in records of early versions, and of blends, which have no network. */
+    plan: z.object({ sha256: text }, 'the checksum of the plan').optional(),
     /** Absent in records of early versions. */
     probabilities: probabilitiesSchema.optional(),
   },
@@ -115,6 +120,15 @@ const recordSchema = z.object(
 );
 
 export type RunRecord = z.output<typeof recordSchema>;
+
+/** A run with all that its networks need. */
+export interface RecordedRun {
+  readonly record: RunRecord;
+  /** As it was trained; null for a run of an early version, which did not store it, and for a blend. */
+  readonly plan: Plan | null;
+  /** Those of each fold. */
+  readonly solutions: Solution[][];
+}
 
 /** The trained folds in words: 5 folds, 1 of 10 folds. */
 export const foldsText = (trained: Parameters<typeof foldsShort>[0]): string => `${foldsShort(trained)} folds`;
@@ -164,23 +178,31 @@ function weightBytes({ weights, folds }: RunRecord): number {
 
 /**
  * Reads a run.
- * @returns its record, and the solutions of each fold
  * @throws UserError if a file is missing or has changed
  */
-export async function readRun(folder: string): Promise<{ record: RunRecord; solutions: Solution[][] }> {
+export async function readRun(folder: string): Promise<RecordedRun> {
   const record = await readRecord(folder);
   const { weightCount, statisticsCount } = record.weights;
   const bytes = weightBytes(record);
-  const damaged = (expected: string, got: string): UserError =>
+  const damaged = (name: string, expected: string, got: string): UserError =>
     new UserError(
-      `${displayPath(join(folder, WEIGHTS_FILE))}: expected ${expected} as ${RECORD_FILE} says, got ${got}. ` +
+      `${displayPath(join(folder, name))}: expected ${expected} as ${RECORD_FILE} says, got ${got}. ` +
         'Take the run from a backup, or train again.',
     );
-  const file = join(folder, WEIGHTS_FILE);
-  const size = await ordinarySize(file);
-  if (size !== bytes) throw damaged(`${bytes} bytes`, String(size));
-  const weights = await readOrdinary(file, bytes);
-  if (sha256(weights) !== record.weights.sha256) throw damaged('the checksum', 'another one');
+  const checked = async (name: string, mostBytes: number, digest: string): Promise<Buffer> => {
+    const content = await readOrdinary(join(folder, name), mostBytes);
+    if (sha256(content) !== digest) throw damaged(name, 'the checksum', 'another one');
+    return content;
+  };
+  const size = await ordinarySize(join(folder, WEIGHTS_FILE));
+  if (size !== bytes) throw damaged(WEIGHTS_FILE, `${bytes} bytes`, String(size));
+  const weights = await checked(WEIGHTS_FILE, bytes, record.weights.sha256);
+  let plan: Plan | null = null;
+  if (record.plan) {
+    await ordinarySize(join(folder, PLAN_FILE));
+    // The checksum has shown that these are our own bytes.
+    plan = JSON.parse((await checked(PLAN_FILE, LARGEST_PLAN_BYTES, record.plan.sha256)).toString());
+  }
 
   let offsetBytes = 0;
   const next = (length: number): Float32Array => {
@@ -191,7 +213,7 @@ export async function readRun(folder: string): Promise<{ record: RunRecord; solu
   const solutions = record.folds.map((fold) =>
     Array.from({ length: fold.solutions }, () => ({ weights: next(weightCount), statistics: next(statisticsCount) })),
   );
-  return { record, solutions };
+  return { record, plan, solutions };
 }
 
 /**

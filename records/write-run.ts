@@ -8,11 +8,11 @@ import { ownerSchema } from '../base/owner-schema.ts';
 import { displayPath } from '../base/paths.ts';
 import { makeFolder } from '../base/make-folder.ts';
 import { UserError } from '../base/user-error.ts';
-import { engineOfBits, kernelsOf, type Solution } from '../models/index.ts';
+import { engineOfBits, kernelsOf, type Plan, type Solution } from '../models/index.ts';
 import { sha256 } from '../base/sha256.ts';
 import { environment } from './environment.ts';
 import { encodeProbabilities, type Probabilities } from './probabilities.ts';
-import { RECIPE_FILE, RECORD_FILE, type RunRecord, WEIGHTS_FILE } from './run.ts';
+import { PLAN_FILE, RECIPE_FILE, RECORD_FILE, type RunRecord, WEIGHTS_FILE } from './run.ts';
 
 /** Prefix of the folder's name until the run is complete. */
 const WRITING = '.writing-';
@@ -28,6 +28,8 @@ export interface Run extends Pick<RunRecord, 'configuration' | 'seconds' | 'scor
   /** Folds, as `FoldResult` of cross-validation. */
   readonly folds: readonly (Omit<RunRecord['folds'][number], 'solutions'> & { readonly solutions: Solution[] })[];
   readonly probabilities?: Probabilities;
+  /** Default: none, as a blend has no network. */
+  readonly plan?: Plan;
   /** That trains the run again, as `submit --recipe` takes it. */
   readonly recipe?: object;
 }
@@ -44,6 +46,7 @@ export async function writeRun(runsDir: string, run: Run): Promise<string> {
   const id = `${time}-${configuration.competition}-${configuration.method}-${randomUUID().slice(0, 8)}`;
   const solutions = run.folds.flatMap((fold) => fold.solutions);
   const weights = encodeSolutions(solutions);
+  const plan = run.plan && JSON.stringify(run.plan);
   const probabilities = run.probabilities && encodeProbabilities(run.probabilities);
   const record: RunRecord = {
     format: 1,
@@ -71,6 +74,7 @@ export async function writeRun(runsDir: string, run: Run): Promise<string> {
       statisticsCount: solutions[0]?.statistics.length ?? 0,
       sha256: sha256(weights),
     },
+    ...(plan && { plan: { sha256: sha256(plan) } }),
     ...(probabilities && { probabilities: probabilities.recorded }),
   };
 
@@ -82,6 +86,7 @@ export async function writeRun(runsDir: string, run: Run): Promise<string> {
     temporary = await mkdtemp(join(runsDir, WRITING));
     await writeFile(join(temporary, OWNER_FILE), JSON.stringify(newOwner()));
     await writeFile(join(temporary, WEIGHTS_FILE), weights, { flush: true });
+    if (plan) await writeFile(join(temporary, PLAN_FILE), plan, { flush: true });
     for (const { name, content } of probabilities?.files ?? []) {
       await writeFile(join(temporary, name), content, { flush: true });
     }

@@ -96,7 +96,7 @@ function scoreSection(runs: readonly Run[], comparison: string | undefined): Sec
     ],
     tables: [
       {
-        caption: legendOf(runs[0]?.record.scores.outOfFold),
+        caption: legendOf(runs[0]?.record.scores.outOfFold, runs[0]?.record.folds),
         header: ['method', ...shown.map(([title]) => title), 'time'],
         rows: runs.map(({ name, record }) => [
           name,

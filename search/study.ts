@@ -42,6 +42,12 @@ export class Study<Space extends SearchSpace = SearchSpace> {
   readonly #renewal: NodeJS.Timeout;
   /** Once there is a trial to hold. */
   #leases: LeaseKeeper | undefined;
+  /** Trials whose ends are not stored yet. */
+  readonly #told: {
+    readonly trial: Trial<Space>;
+    readonly outcome: Outcome | PutBack | Abandoned;
+    readonly saved: PromiseWithResolvers<FrozenTrial>;
+  }[] = [];
   /** The last write: they follow each other, so that none saves an older state of a trial over a newer one. */
   #lastWrite: Promise<unknown> = Promise.resolve();
   #isStopping = false;
@@ -175,23 +181,57 @@ export class Study<Space extends SearchSpace = SearchSpace> {
    *   has taken it over
    */
   async tell(trial: Trial<Space>, outcome: Outcome | PutBack | Abandoned): Promise<FrozenTrial> {
-    return this.#write(async () => {
-      const { name } = this.definition;
-      if (this.#lost.has(trial)) throw new LeaseLostError(name, trial.number);
-      if (this.#running.get(trial.number) !== trial) {
-        throw new StudyError(`Trial ${trial.number} of study ${quoted(name)} is not running: tell each trial once.`);
-      }
-      const record = recordOf(trial, outcome, directionsOf(this.definition).length);
-      this.#running.delete(trial.number);
+    const saved = Promise.withResolvers<FrozenTrial>();
+    this.#told.push({ trial, outcome, saved });
+    void this.#write(() => this.#saveTold());
+    return saved.promise;
+  }
+
+  /** Trials that were told while another write was under way are saved together. */
+  async #saveTold(): Promise<void> {
+    const { name } = this.definition;
+    const ended = this.#told.splice(0).flatMap(({ trial, outcome, saved }) => {
       try {
-        await this.#storage.saveTrials(name, this.#owner, [record]);
+        return [{ trial, saved, record: this.#end(trial, outcome) }];
       } catch (error) {
-        if (!(error instanceof LeaseLostError)) this.#running.set(trial.number, trial);
-        throw error;
+        saved.reject(error);
+        return [];
       }
-      this.#known.keep(record);
-      return record;
     });
+    const save = async (some: typeof ended): Promise<void> => {
+      if (some.length === 0) return;
+      try {
+        const records = some.map(({ record }) => record);
+        await this.#storage.saveTrials(name, this.#owner, records);
+        for (const { record, saved } of some) {
+          this.#known.keep(record);
+          saved.resolve(record);
+        }
+      } catch (error) {
+        const isLost = error instanceof LeaseLostError;
+        // One that was taken over must not cost the others their results.
+        if (isLost && some.length > 1) for (const one of some) await save([one]);
+        else {
+          for (const { trial, saved } of some) {
+            if (!isLost) this.#running.set(trial.number, trial);
+            saved.reject(error);
+          }
+        }
+      }
+    };
+    await save(ended);
+  }
+
+  /** @returns what is to be stored of a trial that runs no more */
+  #end(trial: Trial<Space>, outcome: Outcome | PutBack | Abandoned): FrozenTrial {
+    const { name } = this.definition;
+    if (this.#lost.has(trial)) throw new LeaseLostError(name, trial.number);
+    if (this.#running.get(trial.number) !== trial) {
+      throw new StudyError(`Trial ${trial.number} of study ${quoted(name)} is not running: tell each trial once.`);
+    }
+    const record = recordOf(trial, outcome, directionsOf(this.definition).length);
+    this.#running.delete(trial.number);
+    return record;
   }
 
   /**

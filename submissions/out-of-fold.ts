@@ -88,9 +88,10 @@ export async function outOfFold(folder: string, { loaded, ...options }: RunImage
 }
 
 async function predictAgain(folder: string, images: LabelledImages): Promise<Float32Array> {
-  const { record, solutions } = await readRun(folder);
+  const run = await readRun(folder);
+  const { record, solutions } = run;
   const { engine, seed, folds, trainFolds, tta } = record.configuration;
-  const plan = await planOf(record);
+  const plan = await planOf(run);
   const network = await createNetwork(plan, engine);
   const probabilities = new Float32Array(images.count * plan.classes);
   for (const [fold, { validation }] of makeFolds({ images, folds, trainFolds, seed }).entries()) {

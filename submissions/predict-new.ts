@@ -39,9 +39,10 @@ export interface EnsembleOptions {
  * @throws UserError if its weights are missing or damaged, or its competition or model is not there any more
  */
 export async function openEnsemble(folder: string, { ttaViews }: EnsembleOptions = {}): Promise<RunEnsemble> {
-  const { record, solutions } = await readRun(folder);
+  const run = await readRun(folder);
+  const { record, solutions } = run;
   const competition = findCompetition(record.configuration.competition);
-  const network = await createNetwork(await planOf(record), record.configuration.engine);
+  const network = await createNetwork(await planOf(run), record.configuration.engine);
   const { parameters, seed } = record.configuration;
   const tta = ttaViews === undefined ? record.configuration.tta : ttaOf(parameters, { views: ttaViews, seed });
   return {

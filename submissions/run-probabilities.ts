@@ -53,7 +53,8 @@ export async function runProbabilities(folder: string, { dataDir, loaded }: RunI
 }
 
 async function predictAgain(folder: string, images: Images): Promise<Float32Array> {
-  const { record, solutions } = await readRun(folder);
-  const network = await createNetwork(await planOf(record), record.configuration.engine);
+  const run = await readRun(folder);
+  const { record, solutions } = run;
+  const network = await createNetwork(await planOf(run), record.configuration.engine);
   return foldsOfViews(network, solutions, images, record.configuration.tta);
 }

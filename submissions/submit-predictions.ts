@@ -62,7 +62,8 @@ type Task = Pick<
   | 'runName'
   | 'recipe'
 > &
-  Pick<Run['configuration'], 'model'>;
+  Pick<Run['configuration'], 'model'> &
+  Pick<Run, 'plan'>;
 
 /** @throws UserError if the record cannot be written */
 export async function submitPredictions(
@@ -89,6 +90,7 @@ export async function submitPredictions(
   const digest = submissionDigest(csv);
   const record: Run = {
     name: task.runName?.(id),
+    plan: task.plan,
     configuration: {
       competition: competition.id,
       model: task.model,

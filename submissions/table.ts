@@ -2,7 +2,13 @@
 import { capitalized, scoreText, duration, integer, NOTHING, parameterValue } from '../base/format.ts';
 import { findMetric } from '../data/index.ts';
 import { isDeepStrictEqual } from 'node:util';
-import { type Score, type Parameters, describeAugmentation, methodOfRun } from '../pipeline/index.ts';
+import {
+  type Score,
+  type Parameters,
+  SCORED_TRAINING_IMAGES,
+  describeAugmentation,
+  methodOfRun,
+} from '../pipeline/index.ts';
 import { foldsText, type SubmitResult } from '../records/index.ts';
 
 export interface Table {
@@ -36,10 +42,11 @@ export function comparisonTable({ methods }: SubmitResult): Table {
 /** The table with a heading, the setting it holds for, and the sentence that says who won. */
 export function comparisonMarkdown(result: SubmitResult): string {
   const { competition, name, model, engine, epochs, seed, comparison } = result;
+  const [first] = Object.values(result.methods);
   return [
     markdownBeginning(competition),
     `${name === undefined ? '' : `Submit ${name}. `}Model ${model}, engine ${engine}, ${epochs} epochs, ${foldsText(result)}, seed ${seed}. ` +
-      `${legendOf(Object.values(result.methods)[0]?.outOfFold)}.\n`,
+      `${legendOf(first?.outOfFold, first?.folds)}.\n`,
     markdownTable(comparisonTable(result)),
     ...(comparison ? [`\n${comparison.sentence}`] : []),
     '',
@@ -51,11 +58,17 @@ export function markdownTable({ header, rows }: Table): string {
   return [header, header.map(() => '---'), ...rows].map(line).join('\n');
 }
 
-/** What a table of scores shows. @param score one of them */
-export function legendOf(score: Score | undefined): string {
+/**
+ * What a table of scores shows.
+ * @param score one of them
+ * @param folds of a method, where the table has scores on training images
+ */
+export function legendOf(score: Score | undefined, folds: readonly { readonly train: Score }[] = []): string {
   const metric = score?.metric;
+  const isSample = folds.some(({ train }) => train.n === SCORED_TRAINING_IMAGES);
+  const sample = isSample ? `; train: on a sample of ${integer(SCORED_TRAINING_IMAGES)} for each fold` : '';
   const what = metric === undefined ? 'Accuracy in percent' : findMetric(metric.name).title;
-  return `${capitalized(what)} ± its standard error (images)`;
+  return `${capitalized(what)} ± its standard error (images)${sample}`;
 }
 
 /** 97.80 ± 0.15 (10,000) */

@@ -47,8 +47,9 @@ export async function withAnalysis<T>(
   work: (analysis: Analysis) => Promise<T>,
 ): Promise<T> {
   const competition = competitionOf(solutions);
-  const { model } = solutions[0].record.configuration;
-  return withTraining({ competition, dataDir, model, engine, workers }, session, async ({ images, plan, pool }) => {
+  const [{ plan, record: first }] = solutions;
+  const { model } = first.configuration;
+  return withTraining({ competition, dataDir, model, engine, workers }, session, async ({ images, pool }) => {
     const most = count ?? (quick ? IMAGES.quick : IMAGES.full);
     const { train, test, testSource } = await imagesOf(solutions, images, { dataDir, competition, count: most });
     for (const { name, record, fold, index } of solutions) {

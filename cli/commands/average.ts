@@ -23,11 +23,12 @@ export const average = defineCommand({
   ],
   stopped: 'Nothing was submitted; start again with',
   async run({ run, dataDir, workers, solution, probabilities, outDir, name, tag }, session) {
-    const { record, solutions } = await readRun(await findRunFolder(run, session.progress, keptSeveral));
+    const recorded = await readRun(await findRunFolder(run, session.progress, keptSeveral));
+    const { record, solutions } = recorded;
     const { model, engine, method } = record.configuration;
     const competition = findCompetition(record.configuration.competition);
-    await planOf(record);
-    return withTraining({ competition, dataDir, model, engine, workers }, session, async ({ plan, pool }) => {
+    const plan = await planOf(recorded);
+    return withTraining({ competition, dataDir, model, engine, workers }, session, async ({ pool }) => {
       session.progress.step(
         `Averaging ${counted(solutions.flat().length, 'solution')} of ${counted(solutions.length, 'fold')} of ${record.id}.`,
       );
@@ -57,7 +58,7 @@ export const average = defineCommand({
         json: averaged,
         text: [
           table(['', averaged.method, method], rows, 'lll'),
-          `${legendOf(result.outOfFold)}.`,
+          `${legendOf(result.outOfFold, result.folds)}.`,
           comparison.sentence,
           `Written: ${writtenFiles(result)
             .map(({ file }) => displayPath(file))

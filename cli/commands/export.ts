@@ -60,10 +60,11 @@ export const exportModels = defineCommand({
   async run({ run, format, fold, out, force }, { signal, progress }) {
     if (format === PAGE) return writePage({ run, fold, out, force }, progress);
     const folder = await findRunFolder(run, progress);
-    const { record, solutions: folds } = await readRun(folder);
+    const recorded = await readRun(folder);
+    const { record, solutions: folds } = recorded;
     const { competition, method, model } = record.configuration;
     const { classes } = findCompetition(competition);
-    const plan = await planOf(record);
+    const plan = await planOf(recorded);
     if (fold !== undefined && fold > folds.length) {
       throw new UserError(`Expected --fold to be from 1 to ${folds.length}, the folds of ${record.id}, got "${fold}".`);
     }

@@ -1,8 +1,17 @@
 /** `npm run import`: makes a submission with models that were exported, here or by another program. */
 import { join } from 'node:path';
 import { displayPath } from '../../base/paths.ts';
+import { UserError } from '../../base/user-error.ts';
 import { loadOnce, preparedDirectory } from '../../data/index.ts';
-import { AUTO, chooseModel, createNetwork, type Solution, loadPlan, readModel } from '../../models/index.ts';
+import {
+  AUTO,
+  chooseModel,
+  createNetwork,
+  loadPlan,
+  normalizationOf,
+  type Plan,
+  readModel,
+} from '../../models/index.ts';
 import { predictSubmission, reserveFolder } from '../../submissions/index.ts';
 import { defineCommand } from '../command.ts';
 import { announceGeneration, chooseCompetition } from '../competition.ts';
@@ -35,9 +44,11 @@ export const importModels = defineCommand({
     };
     const model = choice === AUTO ? (await chooseModel(competition.shape, count)).model : choice;
     const plan = await loadPlan(model, competition.shape, competition.classes.length);
-    const network = await createNetwork(plan, engine);
-    const solutions: Solution[] = [];
-    for (const file of files) solutions.push(await readModel(plan, file, competition.classes));
+    const models = [];
+    for (const file of files) models.push(await readModel(plan, file, competition.classes));
+    expectAlike(files, models);
+    const network = await createNetwork(models[0].plan, engine);
+    const solutions = models.map((read) => read.solution);
     await announceGeneration(competition, dataDir, progress);
     await preparedDirectory(competition, dataDir);
     signal.throwIfAborted();
@@ -65,3 +76,21 @@ export const importModels = defineCommand({
     };
   },
 });
+
+/** @throws UserError if some files normalise pixels in another way than the first: one network predicts with all of them */
+function expectAlike([first, ...others]: readonly string[], models: readonly { readonly plan: Plan }[]): void {
+  const wayOf = ({ plan }: { readonly plan: Plan }): string => {
+    const normalization = normalizationOf(plan);
+    return normalization
+      ? `mean ${normalization.mean.join(' ')}, deviation ${normalization.deviation.join(' ')}`
+      : 'none';
+  };
+  for (const [i, file] of others.entries()) {
+    const [expected, found] = [wayOf(models[0]), wayOf(models[i + 1])];
+    if (found === expected) continue;
+    throw new UserError(
+      `${displayPath(file)}: expected the normalisation of pixels of ${displayPath(first)} (${expected}), got ${found}. ` +
+        'Import the files one by one.',
+    );
+  }
+}

@@ -108,7 +108,7 @@ const show = defineCommand({
         `${method} on ${competition}, engine ${engine}, parameters: ${printable(paramsFrom)}`,
         settings.join(', '),
         `Train ${countedScore(scores.train)}, out-of-fold ${countedScore(scores.outOfFold)}, test ${countedScore(scores.test)}. ` +
-          `${legendOf(scores.outOfFold)}.`,
+          `${legendOf(scores.outOfFold, folds)}.`,
         `Began ${localTime(startedAt)}, took ${duration(seconds)}; ${inMegabytes(bytes)} in ${join(RUNS_DIRECTORY, basename(folder))}`,
         `Submission: ${printable(submission.file)}`,
         ...(tags.length === 0 ? [] : [`Tags: ${printable(tags.join(', '))}`]),

@@ -8,6 +8,7 @@
  */
 import type * as tfjs from '@tensorflow/tfjs';
 import type { Architecture } from '../architecture.ts';
+import { normalization } from './normalization.ts';
 
 const EXPANSION = 4;
 
@@ -38,7 +39,8 @@ export const mobileSmall: Architecture = (tf, input, classes) => {
   };
 
   const images = tf.input({ name: 'input', shape: [input.height, input.width, input.channels] });
-  let x = relu6('stem', convolution('stem', 16, 3, images));
+  let x = normalization(tf, input).reduce((y, layer) => apply(layer, y), images);
+  x = relu6('stem', convolution('stem', 16, 3, x));
   x = block('block1', 16, 1, x);
   x = block('block2', 24, 2, x);
   x = block('block3', 24, 1, x);

@@ -5,7 +5,9 @@
  * Where the shape changes the shortcut is a 1×1 convolution (option B of He et al.).
  */
 import type * as tfjs from '@tensorflow/tfjs';
+import type { ImageShape } from '../../data/index.ts';
 import type { Architecture, TensorFlow, TrainingDefaults } from '../architecture.ts';
+import { normalization } from './normalization.ts';
 
 const STAGES = [16, 32, 64] as const;
 
@@ -29,7 +31,7 @@ interface Size {
 export const residual = ({ name, blocks }: Size): Architecture =>
   Object.assign<Architecture, { defaults: TrainingDefaults }>(
     (tf, input, classes) => {
-      const { apply, convolution, norm, classify } = layersOf(tf);
+      const { apply, imagesOf, convolution, norm, classify } = layersOf(tf);
 
       const block = (id: string, filters: number, strides: number, x: tfjs.SymbolicTensor) => {
         const first = convolution(`${id}_conv1`, filters, 3, strides, x);
@@ -42,8 +44,8 @@ export const residual = ({ name, blocks }: Size): Architecture =>
         return apply(tf.layers.reLU({ name: `${id}_relu` }), sum);
       };
 
-      const images = tf.input({ name: 'input', shape: [input.height, input.width, input.channels] });
-      const stem = norm('stem', convolution('stem', STAGES[0], 3, 1, images));
+      const { images, pixels } = imagesOf(input);
+      const stem = norm('stem', convolution('stem', STAGES[0], 3, 1, pixels));
       return classify(name, images, inStages(stem, blocks, 1, block), classes);
     },
     { defaults },
@@ -58,7 +60,7 @@ export const residual = ({ name, blocks }: Size): Architecture =>
 export const preactivated = ({ name, blocks, width }: Size & { /** k. */ readonly width: number }): Architecture =>
   Object.assign<Architecture, { defaults: TrainingDefaults }>(
     (tf, input, classes) => {
-      const { apply, convolution, norm, classify } = layersOf(tf);
+      const { apply, imagesOf, convolution, norm, classify } = layersOf(tf);
 
       const block = (id: string, filters: number, strides: number, x: tfjs.SymbolicTensor) => {
         const active = norm(`${id}_conv1`, x);
@@ -69,8 +71,8 @@ export const preactivated = ({ name, blocks, width }: Size & { /** k. */ readonl
         return apply(tf.layers.add({ name: `${id}_add` }), second, shortcut);
       };
 
-      const images = tf.input({ name: 'input', shape: [input.height, input.width, input.channels] });
-      const stem = convolution('stem', STAGES[0], 3, 1, images);
+      const { images, pixels } = imagesOf(input);
+      const stem = convolution('stem', STAGES[0], 3, 1, pixels);
       return classify(name, images, norm('last', inStages(stem, blocks, width, block)), classes);
     },
     { defaults },
@@ -92,6 +94,11 @@ function layersOf(tf: TensorFlow) {
   const apply = (layer: tfjs.layers.Layer, ...inputs: tfjs.SymbolicTensor[]) =>
     layer.apply(inputs) as tfjs.SymbolicTensor;
 
+  const imagesOf = (input: ImageShape) => {
+    const images = tf.input({ name: 'input', shape: [input.height, input.width, input.channels] });
+    const pixels = normalization(tf, input).reduce((x, layer) => apply(layer, x), images);
+    return { images, pixels };
+  };
   /** A convolution without bias, since batch norm follows. */
   const convolution = (name: string, filters: number, kernelSize: number, strides: number, x: tfjs.SymbolicTensor) => {
     const options = { filters, kernelSize, strides, padding: 'same', useBias: false } as const;
@@ -107,5 +114,5 @@ function layersOf(tf: TensorFlow) {
     const dense = { units: classes, activation: 'softmax', kernelInitializer: 'glorotUniform' } as const;
     return tf.model({ name, inputs: images, outputs: apply(tf.layers.dense({ name: 'dense', ...dense }), average) });
   };
-  return { apply, convolution, norm, classify };
+  return { apply, imagesOf, convolution, norm, classify };
 }

@@ -6,6 +6,7 @@
  */
 import type * as tfjs from '@tensorflow/tfjs';
 import type { Architecture } from '../architecture.ts';
+import { normalization } from './normalization.ts';
 
 const REDUCTION = 8;
 
@@ -38,7 +39,8 @@ export const seResnetSmall: Architecture = (tf, input, classes) => {
   };
 
   const images = tf.input({ name: 'input', shape: [input.height, input.width, input.channels] });
-  let x = relu('stem', convolution('stem', 16, 3, 1, images));
+  let x = normalization(tf, input).reduce((y, layer) => apply(layer, y), images);
+  x = relu('stem', convolution('stem', 16, 3, 1, x));
   x = block('stage1', 16, 1, x);
   x = block('stage2', 32, 2, x);
   x = block('stage3', 64, 2, x);

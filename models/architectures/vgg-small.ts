@@ -5,6 +5,7 @@
  * After Simonyan and Zisserman 2015, arXiv:1409.1556, with half the layers and a quarter of the channels of VGG-16.
  */
 import type { Architecture } from '../architecture.ts';
+import { normalization } from './normalization.ts';
 
 export const vggSmall: Architecture = (tf, input, classes) => {
   const convolution = (id: string, filters: number) => [
@@ -29,6 +30,7 @@ export const vggSmall: Architecture = (tf, input, classes) => {
     name: 'vgg-small',
     layers: [
       tf.layers.inputLayer({ name: 'input', inputShape: [input.height, input.width, input.channels] }),
+      ...normalization(tf, input),
       ...stage(1, 32),
       tf.layers.maxPooling2d({ name: 'pool1', poolSize: 2 }),
       ...stage(2, 64),

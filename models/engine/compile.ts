@@ -9,7 +9,7 @@ import type { ImageShape } from '../../data/index.ts';
 import { lowerInitializer } from './initializers.ts';
 import { refusal } from './layer-options.ts';
 import { lowerings } from './lowerings.ts';
-import type { NodeId, Plan, PlanNode, WeightEntry } from './plan.ts';
+import type { NodeId, NodeOf, Plan, PlanNode, WeightEntry } from './plan.ts';
 
 /**
  * The plan of a tf.js model. The weight vector holds the trainable weights of one layer after the other, in tf.js'
@@ -25,6 +25,7 @@ export function compile(model: LayersModel): Plan {
   const nodeOf = new Map<layers.Layer, NodeId>();
 
   const tensors = tensorsInOrder(model);
+  const { sourceLayer: inputLayer } = model.inputs[0];
   for (const { sourceLayer: layer, shape: outputShape, inputs: sources } of tensors) {
     const lower = lowerings[layer.getClassName()];
     if (!lower) throw refusal(layer, `expected one of ${Object.keys(lowerings).join(', ')}.`);
@@ -56,6 +57,16 @@ export function compile(model: LayersModel): Plan {
         return offset;
       },
       stream: () => streams++,
+      normalize() {
+        const readers = tensors.filter(({ inputs: all }) => all.some((one) => one.sourceLayer === inputLayer));
+        if (readers.length > 1 || readers[0].sourceLayer !== layer) {
+          const place = 'expected a batch norm that is not trained to be the only layer behind the input, ';
+          throw refusal(layer, `${place}where it normalises the pixels.`);
+        }
+        const { channels } = nodes[0].output;
+        const all = (value: number): number[] => Array.from({ length: channels }, () => value);
+        nodes[0] = { ...(nodes[0] as NodeOf<'input'>), normalization: { mean: all(0), deviation: all(1) } };
+      },
     });
     if (outputShape.some((length) => length !== null && length <= 0)) {
       const [, height, width] = model.inputs[0].shape;

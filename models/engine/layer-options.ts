@@ -68,7 +68,8 @@ export function readOptions<Shape extends z.ZodRawShape>(
   shape: Shape,
 ): z.infer<z.ZodObject<Shape>> {
   const config = layer.getConfig();
-  const result = z.strictObject(shape).safeParse(config, { reportInput: true, error: expectation });
+  // Most schemas are used once, which is less work than to compile them.
+  const result = z.strictObject(shape).safeParse(config, { reportInput: true, error: expectation, jitless: true });
   if (result.success) return result.data;
   const [issue] = result.error.issues;
   if (issue.code === 'unrecognized_keys') {

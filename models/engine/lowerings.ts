@@ -44,6 +44,8 @@ export interface LayerContext {
   readonly statistics: (channels: number) => number;
   /** Returns the next index of a dropout, from 0. */
   readonly stream: () => number;
+  /** Lets the input normalise its pixels; it has the mean 0 and the deviation 1 until `withNormalization` sets others. */
+  readonly normalize: () => void;
 }
 
 /** For each layer class a function that checks the options of a layer and returns its nodes. */
@@ -101,8 +103,8 @@ export const lowerings: Readonly<Record<string, (context: LayerContext) => Opera
     ];
   },
 
-  BatchNormalization: ({ layer, input, outputShape, weight, statistics }) => {
-    const options = readOptions(layer, {
+  BatchNormalization: ({ layer, input, outputShape, weight, statistics, normalize }) => {
+    const shape = {
       ...shared,
       axis: z.literal([-1, outputShape.length - 1]),
       ...scaleAndShift,
@@ -112,7 +114,14 @@ export const lowerings: Readonly<Record<string, (context: LayerContext) => Opera
       momentum: z.unknown(),
       movingMeanInitializer: z.unknown(),
       movingVarianceInitializer: z.unknown(),
-    });
+    };
+    if (!layer.trainable) {
+      const fixed = { trainable: z.literal(false), epsilon: z.literal(0) };
+      readOptions(layer, { ...shape, ...fixed, center: z.literal(false), scale: z.literal(false) });
+      normalize();
+      return [];
+    }
+    const options = readOptions(layer, shape);
     return [
       { kind: 'batchNorm', ...readScaleAndShift(options, input, weight), statistics: statistics(input.channels) },
     ];

@@ -35,6 +35,12 @@ interface NodeBase {
   readonly output: ImageShape;
 }
 
+/** For each channel of the input the mean that is subtracted and the deviation that divides, in units of byte / 255. */
+export interface Normalization {
+  readonly mean: readonly number[];
+  readonly deviation: readonly number[];
+}
+
 type Pair = readonly [height: number, width: number];
 
 /**
@@ -63,8 +69,9 @@ interface Convolution {
 
 /** Offsets are indices into the flat weight vector; null if the layer has no such weight. */
 export type PlanNode = NodeBase &
+  /** Bytes become byte / 255, or (byte / 255 − mean) / deviation. */
   (
-    | { readonly kind: 'input' }
+    | { readonly kind: 'input'; readonly normalization?: Normalization }
     | (Convolution & { readonly kind: 'conv2d' })
     /** Every channel has its own window: kernel [kh, kw, channels, 1]. */
     | (Convolution & { readonly kind: 'depthwiseConv2d' })
@@ -138,6 +145,29 @@ export interface Plan {
   /** The last node's output is the logits, one per class. Engines apply softmax. */
   readonly nodes: readonly PlanNode[];
 }
+
+/** The normalisation of the pixels, if the plan has one. */
+export const normalizationOf = ({ nodes: [input] }: Pick<Plan, 'nodes'>): Normalization | undefined =>
+  input.kind === 'input' ? input.normalization : undefined;
+
+/** The plan with this normalisation of the pixels, or with none. */
+export function withNormalization(plan: Plan, normalization: Normalization | undefined): Plan {
+  const [{ layer, output }, ...others] = plan.nodes;
+  return { ...plan, nodes: [{ layer, output, kind: 'input', ...(normalization && { normalization }) }, ...others] };
+}
+
+/** f32[channels × 256]: what each byte of each channel becomes; null where it is divided by 255 alone. */
+export function valuesOfBytes(plan: Plan): Float32Array | null {
+  const normalization = normalizationOf(plan);
+  if (!normalization) return null;
+  const { mean, deviation } = normalization;
+  return Float32Array.from({ length: BYTES * mean.length }, (_, i) => {
+    const channel = Math.floor(i / BYTES);
+    return ((i % BYTES) / (BYTES - 1) - mean[channel]) / deviation[channel];
+  });
+}
+
+const BYTES = 256;
 
 /** The inputs of a node in their order. */
 export function inputsOf(node: PlanNode): readonly NodeId[] {

@@ -6,7 +6,15 @@ import type { TensorFlow } from '../architecture.ts';
 import type { ActivationName } from './activations.ts';
 import { dropoutFactors, dropoutMask } from './dropout.ts';
 import { checkBatch, type Network, type Solution } from './network.ts';
-import { inputsOf, leadingPadding, type NodeOf, type Plan, type PlanNode, trailingPadding } from './plan.ts';
+import {
+  inputsOf,
+  leadingPadding,
+  type NodeOf,
+  type Plan,
+  type PlanNode,
+  trailingPadding,
+  valuesOfBytes,
+} from './plan.ts';
 import { loadBackend } from './tf.ts';
 
 /** Returns the mean and variance per channel with which a batch norm normalises `x`. */
@@ -30,6 +38,7 @@ export async function createTfjsNetwork(plan: Plan, backendName?: string): Promi
   const { tf, backend } = await loadBackend(backendName);
   const size = imageSize(plan.input);
   const measureBatch = measureBatchSize(plan);
+  const table = valuesOfBytes(plan);
 
   /** Runs `compute` on the backend of this network, since another network may have activated its own. */
   const run = async (compute: () => Tensor): Promise<Float32Array> => {
@@ -50,7 +59,8 @@ export async function createTfjsNetwork(plan: Plan, backendName?: string): Promi
 
   const imageTensor = (pixels: Uint8Array, count: number): Tensor => {
     const { height, width, channels } = plan.input;
-    const values = Float32Array.from(pixels.subarray(0, count * size), (byte) => byte / 255);
+    const bytes = pixels.subarray(0, count * size);
+    const values = Float32Array.from(bytes, (byte, i) => (table ? table[(i % channels) * 256 + byte] : byte / 255));
     return tf.tensor4d(values, [count, height, width, channels]);
   };
 

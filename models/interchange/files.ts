@@ -8,9 +8,9 @@ import { makeFolder } from '../../base/make-folder.ts';
 import { replaceFile } from '../../base/replace-file.ts';
 import { UserError } from '../../base/user-error.ts';
 import type { Solution } from '../engine/network.ts';
-import type { Plan } from '../engine/plan.ts';
+import { normalizationOf, type Plan, withNormalization } from '../engine/plan.ts';
 import { findModel } from '../architectures/index.ts';
-import { checkDescribedLayers, describeLayers } from './layers.ts';
+import { describedPlan, describeLayers } from './layers.ts';
 import { decodeSafetensors, encodeSafetensors } from './safetensors.ts';
 import {
   checkLabels,
@@ -47,7 +47,7 @@ const formats = {
       import('../engine/tf.ts'),
     ]);
     const model = findModel(plan.model)(await loadTensorFlow(), plan.input, plan.classes);
-    const { json, weights } = encodeTfjs(model, file);
+    const { json, weights } = encodeTfjs(model, file, normalizationOf(plan));
     model.dispose();
     // In this order `model.json` is never there without its weights.
     return { [path.join(name, WEIGHTS_FILE)]: weights, [path.join(name, MODEL_JSON)]: json };
@@ -118,12 +118,20 @@ async function expectSameOrNone(file: string, content: string | Uint8Array): Pro
 /**
  * Reads a solution of `plan` from a `.safetensors` file, or from a `model.json` or the folder that it lies in.
  * @param labels of the classes, which must be those that a file of ours says it was trained for
+ * @returns the solution, and the plan with the normalisation of the file
  * @throws UserError if the files cannot be read, are damaged, or hold another model
  */
-export async function readModel(plan: Plan, source: string, labels?: readonly string[]): Promise<Solution> {
+export async function readModel(
+  plan: Plan,
+  source: string,
+  labels?: readonly string[],
+): Promise<{ readonly plan: Plan; readonly solution: Solution }> {
   if (source.toLowerCase().endsWith(SAFETENSORS)) {
     const file = displayPath(source);
-    return checked(plan, decodeSafetensors(await read(source, LARGEST_FILE_BYTES), file), file, labels);
+    const contents = decodeSafetensors(await read(source, LARGEST_FILE_BYTES), file);
+    checkMetadata(plan, contents.metadata, file);
+    const described = describedPlan(plan, contents.metadata, file);
+    return { plan: described, solution: checked(described, contents, file, labels) };
   }
   const isFolder = await stat(source).then(
     (found) => found.isDirectory(),
@@ -145,14 +153,14 @@ export async function readModel(plan: Plan, source: string, labels?: readonly st
   const beside = (name: string, mostBytes: number): Promise<Buffer> =>
     read(path.join(path.dirname(json), name), mostBytes);
   const { plan: found, tensors, metadata } = await decodeTfjs(await loadTensorFlow(), text, file, beside);
-  const solution = checked(plan, { tensors: renamed(plan, found, tensors), metadata }, file, labels);
-  checkLayers(plan, found, file);
-  return solution;
+  checkMetadata(plan, metadata, file);
+  const described = withNormalization(plan, normalizationOf(found));
+  const solution = checked(described, { tensors: renamed(described, found, tensors), metadata }, file, labels);
+  checkLayers(described, found, file);
+  return { plan: described, solution };
 }
 
 function checked(plan: Plan, { tensors, metadata }: ModelFile, file: string, labels?: readonly string[]): Solution {
-  checkMetadata(plan, metadata, file);
-  checkDescribedLayers(plan, metadata, file);
   if (labels) checkLabels(labels, metadata, file);
   return solutionOf(plan, tensors, file);
 }

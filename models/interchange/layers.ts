@@ -4,11 +4,21 @@
  * the padding of a convolution, are written out. docs/other-programs.md says how to read them.
  */
 import { isDeepStrictEqual } from 'node:util';
+import { z } from 'zod';
 import { parseJson } from '../../base/json.ts';
 import { shownJson as shown } from '../../base/printable.ts';
 import { UserError } from '../../base/user-error.ts';
 import type { ImageShape } from '../../data/index.ts';
-import { inputsOf, leadingPadding, type NodeOf, type Plan, type PlanNode, trailingPadding } from '../engine/plan.ts';
+import {
+  inputsOf,
+  leadingPadding,
+  type NodeOf,
+  type Normalization,
+  type Plan,
+  type PlanNode,
+  trailingPadding,
+  withNormalization,
+} from '../engine/plan.ts';
 import { isOurs, type Metadata, statisticNames } from './tensors.ts';
 
 export interface LayerDescription {
@@ -24,7 +34,7 @@ export interface LayerDescription {
   readonly [detail: string]: unknown;
 }
 
-/** A byte is divided by this before the first layer. */
+/** A byte is divided by this before the first layer; then follows the normalisation, if there is one. */
 const LARGEST_BYTE = 255;
 
 /** All layers of a plan, and behind them the softmax over its logits. */
@@ -48,15 +58,30 @@ export function describeLayers(plan: Plan): LayerDescription[] {
 
 /**
  * Holds the layers that one of our own files names against the plan that it is to be used with.
+ * @returns the plan with the normalisation of the file, which has none if it does not say so
  * @throws UserError naming the first layer that computes something else
  */
-export function checkDescribedLayers(plan: Plan, metadata: Metadata, file: string): void {
-  if (!isOurs(metadata) || metadata.layers === undefined) return;
+export function describedPlan(plan: Plan, metadata: Metadata, file: string): Plan {
+  if (!isOurs(metadata) || metadata.layers === undefined) return withNormalization(plan, undefined);
   const found = parseJson(metadata.layers, `${file}: \`layers\``, 'Export the model again.');
   if (!Array.isArray(found)) {
     throw new UserError(`${file}: expected \`layers\` to be a list, got ${shown(found)}. Export the model again.`);
   }
-  expectSameLayers(plan, describeLayers(plan), found, file);
+  const numbers = z.array(z.number()).length(plan.input.channels);
+  const normalization = z.object({ mean: numbers, deviation: numbers }).safeParse(found[0]).data;
+  const described = withNormalization(plan, normalization);
+  expectSameLayers(described, describeLayers(described), found, file);
+  if (normalization) checkNormalization(normalization, file);
+  return described;
+}
+
+/** @throws UserError if pixels cannot be normalised so */
+export function checkNormalization({ mean, deviation }: Normalization, file: string): void {
+  if (mean.every(Number.isFinite) && deviation.every((value) => Number.isFinite(value) && value > 0)) return;
+  throw new UserError(
+    `${file}: expected finite means and deviations above 0 of the pixels, got ${shown(mean)} and ${shown(deviation)}. ` +
+      'Export the model again.',
+  );
 }
 
 /**
@@ -86,7 +111,7 @@ type Details<Kind extends PlanNode['kind']> = (node: NodeOf<Kind>, input: ImageS
 
 /** What the kinds have besides inputs and weights. */
 const details: { readonly [Kind in PlanNode['kind']]: Details<Kind> } = {
-  input: () => ({ divisor: LARGEST_BYTE }),
+  input: ({ normalization }) => ({ divisor: LARGEST_BYTE, ...normalization }),
   conv2d: (node, input) => ({ ...convolution(node, input), groups: 1 }),
   depthwiseConv2d: (node, input) => ({ ...convolution(node, input), groups: node.output.channels }),
   dense: () => ({}),

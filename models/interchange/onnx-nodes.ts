@@ -29,7 +29,13 @@ const TO_NHWC = [0, 2, 3, 1];
 
 /** Kinds that are not here are refused. */
 export const lowerings: { readonly [Kind in PlanNode['kind']]?: Lowering<Kind> } = {
-  input: (_node, [pixels], graph) => graph.operator('Transpose', [pixels], { perm: TO_NCHW }),
+  input({ normalization, output: { channels } }, [pixels], graph) {
+    const x = graph.operator('Transpose', [pixels], { perm: TO_NCHW });
+    if (!normalization) return x;
+    const vector = (values: readonly number[]) => graph.constant([1, channels, 1, 1], Float32Array.from(values));
+    const centred = graph.operator('Sub', [x, vector(normalization.mean)]);
+    return graph.operator('Div', [centred, vector(normalization.deviation)]);
+  },
   conv2d(node, [x], graph) {
     const { kernelSize, output } = node;
     const [h, w] = kernelSize;

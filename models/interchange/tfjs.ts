@@ -10,8 +10,9 @@ import { printable, shownJson as shown } from '../../base/printable.ts';
 import { UserError } from '../../base/user-error.ts';
 import type { TensorFlow } from '../architecture.ts';
 import { compile } from '../engine/compile.ts';
-import type { Plan } from '../engine/plan.ts';
+import type { Normalization, Plan } from '../engine/plan.ts';
 import { expectSameLayers } from './layers.ts';
+import { normalizerOf, normalizedBy, tensorsOfNormalizer } from './tfjs-normalization.ts';
 import { decodeValues, encodeValues, type ModelFile, type NamedTensor, sizeOf, slotsOf } from './tensors.ts';
 
 const FORMAT = 'layers-model';
@@ -58,8 +59,14 @@ const modelSchema = z.object(
  * The two files of a model.
  * @param model says which layers there are; the values of its own weights play no part
  * @param file a value for each of the model's weights, and the metadata that `model.json` is to carry
+ * @param normalization of the pixels. Default: none
  */
-export function encodeTfjs(model: LayersModel, { tensors, metadata }: ModelFile): { json: string; weights: Buffer } {
+export function encodeTfjs(
+  model: LayersModel,
+  { tensors: trained, metadata }: ModelFile,
+  normalization?: Normalization,
+): { json: string; weights: Buffer } {
+  const tensors = [...trained, ...tensorsOfNormalizer(model, normalization)];
   const json = JSON.stringify({
     format: FORMAT,
     generatedBy: metadata.producer,
@@ -112,7 +119,10 @@ export async function decodeTfjs(
     }
   }
   const texts = Object.entries(userDefinedMetadata).filter((entry): entry is [string, string] => isText(entry[1]));
-  return { tensors, metadata: Object.fromEntries(texts), plan: await planOf(tf, modelTopology, tensors, file) };
+  const { plan, normalizer } = await planOf(tf, modelTopology, tensors, file);
+  const metadata = Object.fromEntries(texts);
+  if (normalizer === undefined) return { tensors, metadata, plan };
+  return { metadata, ...normalizedBy(normalizer, plan, tensors, file) };
 }
 
 /**
@@ -169,7 +179,7 @@ async function planOf(
   topology: Record<string, unknown>,
   tensors: readonly NamedTensor[],
   file: string,
-): Promise<Plan> {
+): Promise<{ plan: Plan; normalizer?: string }> {
   const valueCount = tensors.reduce((sum, { values }) => sum + values.length, 0);
   let model: LayersModel;
   try {
@@ -183,7 +193,7 @@ async function planOf(
     });
   }
   try {
-    return compile(model);
+    return { plan: compile(model), normalizer: normalizerOf(model)?.name };
   } catch (error) {
     throw error instanceof UserError ? new UserError(`${file}: ${error.message}`, { cause: error }) : error;
   } finally {

@@ -5,6 +5,7 @@ import { constant } from './constant.ts';
 import { cosine, cosineRestarts } from './cosine.ts';
 import { exponential } from './exponential.ts';
 import { linear } from './linear.ts';
+import { multiStep } from './multi-step.ts';
 import { oneCycle } from './one-cycle.ts';
 import { plateau } from './plateau.ts';
 import { step } from './step.ts';
@@ -34,6 +35,16 @@ const entries = {
     // Three levels, the last one at the final rate.
     create: ({ learningRate, finalRate }, clock) =>
       step(learningRate, Math.sqrt(finalRate), Math.ceil(totalSteps(clock) / 3)),
+    uses: ['finalRate'],
+  },
+  'multi-step': {
+    // Three levels too, at the milestones of He et al.
+    create: ({ learningRate, finalRate }, clock) =>
+      multiStep(
+        learningRate,
+        Math.sqrt(finalRate),
+        [1 / 2, 3 / 4].map((share) => Math.ceil(share * totalSteps(clock))),
+      ),
     uses: ['finalRate'],
   },
   exponential: {

@@ -5,7 +5,7 @@
 import { EventEmitter, once } from 'node:events';
 import { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ClientBase, PoolConfig, QueryResultRow } from 'pg';
+import type { ClientBase, PoolConfig, QueryResult, QueryResultRow } from 'pg';
 import { StudyError } from '../study-error.ts';
 import type { PostgresPlace } from './location.ts';
 import { StoreLostError } from './storage.ts';
@@ -144,10 +144,10 @@ export async function openServer(
       withClient(async (client) => {
         const query = queryOf(client);
         if (sent !== undefined && (await isCommitted(query, sent.transactionId))) return sent.result;
-        await query('BEGIN');
-        const [{ id }] = await query('SELECT pg_current_xact_id()::text AS id');
+        const transactionId = await beginTransaction(client);
+        lastAnswer = performance.now();
         const result = await work(query);
-        sent = { transactionId: String(id), result };
+        sent = { transactionId, result };
         await query('COMMIT');
         return result;
       }),
@@ -232,6 +232,14 @@ function whenSilent(
     clearInterval(timer);
     signal?.removeEventListener('abort', watch);
   };
+}
+
+/** Begins a transaction. @returns its id */
+async function beginTransaction(client: ClientBase): Promise<string> {
+  // Both statements in one round trip, which has an answer for each.
+  const answers: unknown = await client.query('BEGIN; SELECT pg_current_xact_id()::text AS id');
+  const [, { rows }] = answers as readonly [unknown, QueryResult<{ readonly id: string }>];
+  return rows[0].id;
 }
 
 /** Whether a transaction took effect whose COMMIT was sent, but not answered. */

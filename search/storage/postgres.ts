@@ -6,12 +6,11 @@
  * for a moment, that of the study, from which they get their revision. So revisions become visible in their order: who
  * has read one has read all before it. A save never waits for a sampler.
  */
-import { leaseMs } from '../../base/owner.ts';
 import type { Owner } from '../../base/owner.ts';
 import type { FrozenTrial } from '../frozen-trial.ts';
 import type { PostgresPlace } from './location.ts';
-import { channel, schemaName } from './postgres-schema.ts';
 import { openServer } from './postgres-server.ts';
+import { sql } from './postgres-sql.ts';
 import type { Query } from './postgres-schema.ts';
 import { keepLeasesAt } from './leases.ts';
 import {
@@ -46,60 +45,6 @@ import type { Changes, Storage, StorageOptions, StudyDefinition } from './storag
  * store.
  */
 const longestWaitMs = 2_000;
-
-const studies = `${schemaName}.studies`;
-const trials = `${schemaName}.trials`;
-const unfinishedTrial = "state IN ('RUNNING', 'WAITING')";
-
-const sql = {
-  allStudies: `SELECT * FROM ${studies} ORDER BY id`,
-  study: `SELECT * FROM ${studies} WHERE name = $1`,
-  names: `SELECT name FROM ${studies} ORDER BY id`,
-  insertStudy: `INSERT INTO ${studies} (name, definition) VALUES ($1, $2) ON CONFLICT DO NOTHING RETURNING id`,
-  setDefinition: `UPDATE ${studies} SET definition = $1, checksum = $2 WHERE id = $3`,
-  rename: `UPDATE ${studies} SET name = $1, definition = $2, checksum = $3 WHERE id = $4`,
-  deleteStudy: `DELETE FROM ${studies} WHERE id = $1`,
-  revision: `SELECT revision FROM ${studies} WHERE name = $1`,
-  /** Waits for the claims of others until the transaction ends. */
-  lockClaims: `SELECT pg_advisory_xact_lock(hashtext('${schemaName}'), $1)`,
-  nextNumber: `SELECT coalesce(max(number) + 1, 0) AS number FROM ${trials} WHERE study_id = $1`,
-  owners:
-    `SELECT number, owner FROM ${trials} ` +
-    'WHERE study_id = $1 AND revision > $2 AND owner IS NOT NULL ORDER BY number',
-  unfinished:
-    'SELECT *, lease_until::text AS lease, ' +
-    `(extract(epoch FROM lease_until - clock_timestamp()) * 1000)::float8 AS lease_left FROM ${trials} ` +
-    `WHERE study_id = $1 AND ${unfinishedTrial} ORDER BY number`,
-  /** The row of a free trial as it was seen; none if it changed since, or if its owner is about to change it. */
-  lockFree:
-    `SELECT * FROM ${trials} WHERE study_id = $1 AND number = $2 AND revision = $3 ` +
-    'AND lease_until IS NOT DISTINCT FROM $4::timestamptz FOR UPDATE SKIP LOCKED',
-  shortenLeases:
-    `UPDATE ${trials} SET lease_until = clock_timestamp() + interval '${leaseMs} milliseconds' ` +
-    `WHERE study_id = $1 AND ${unfinishedTrial} AND lease_until > clock_timestamp() + interval '${leaseMs} milliseconds'`,
-  lockOwned:
-    `SELECT number, owner ->> 'token' AS token FROM ${trials} WHERE study_id = $1 AND number = ANY ($2) ` +
-    'ORDER BY number FOR UPDATE',
-  /** One statement, so that revision and trials belong together. */
-  changes:
-    `SELECT s.revision AS study_revision, t.* FROM ${studies} s ` +
-    `LEFT JOIN ${trials} t ON t.study_id = s.id AND t.revision > $2 WHERE s.name = $1 ORDER BY t.number`,
-  /** Takes the next revision and tells it when the transaction ends. */
-  nextRevision:
-    `WITH changed AS (UPDATE ${studies} SET revision = revision + 1 WHERE id = $1 RETURNING revision) ` +
-    `SELECT revision, pg_notify('${channel}', '') FROM changed`,
-  /** The columns of a row in the order of the table, without the lease, which comes from the server. */
-  putTrial:
-    `INSERT INTO ${trials} VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, ` +
-    `CASE WHEN $12::json IS NOT NULL THEN clock_timestamp() + interval '${leaseMs} milliseconds' END, $13, $17, $14, $15, $16) ` +
-    'ON CONFLICT (study_id, number) DO UPDATE SET (state, value, params, distributions, intermediate_values, ' +
-    'user_attributes, created_at, started_at, finished_at, owner, lease_until, revision, checksum, seen, ' +
-    'objective_values, constraint_values) = ' +
-    '(excluded.state, excluded.value, excluded.params, excluded.distributions, excluded.intermediate_values, ' +
-    'excluded.user_attributes, excluded.created_at, excluded.started_at, excluded.finished_at, excluded.owner, ' +
-    'excluded.lease_until, excluded.revision, excluded.checksum, excluded.seen, excluded.objective_values, ' +
-    'excluded.constraint_values)',
-};
 
 /**
  * @param patienceMs see `openServer`
@@ -151,12 +96,23 @@ export async function postgresStorage(
     return { trials: changed.map((trial) => toTrial(trial, origin)), revision };
   };
   /** All trials of one transaction get the same revision. */
-  const put = async (query: Query, study: StudyRow, records: readonly FrozenTrial[], owner: Owner | null) => {
-    const [next] = await query(sql.nextRevision, [study.id]);
-    if (next === undefined) throw await unknown(query, study.definition.name);
+  const put = async (
+    query: Query,
+    { id, name }: { readonly id: number; readonly name: string },
+    records: readonly FrozenTrial[],
+    owner: Owner | null,
+  ) => {
+    const [next] = await query(sql.nextRevision, [id]);
+    if (next === undefined) throw await unknown(query, name);
     for (const record of records) {
-      await query(sql.putTrial, Object.values(toRow(study.id, record, owner, Number(next.revision))));
+      await query(sql.putTrial, Object.values(toRow(id, record, owner, Number(next.revision))));
     }
+  };
+  /** The study, when the claims of others have ended. */
+  const findForClaims = async (query: Query, name: string): Promise<StudyRow & { readonly name: string }> => {
+    const [found] = await query(sql.studyForClaims, [name]);
+    if (found === undefined) throw await unknown(query, name);
+    return { ...toStudy(found, location), name };
   };
 
   /** @returns whether there was no study of that name */
@@ -180,7 +136,7 @@ export async function postgresStorage(
       transaction(async (query) => {
         const { name } = definition;
         if (!(await insert(query, definition))) throw studyIsThere(name, location);
-        if (records.length > 0) await put(query, await find(query, name), records, null);
+        if (records.length > 0) await put(query, { id: (await find(query, name)).id, name }, records, null);
       }),
     async renameStudy(name, newName) {
       await transaction(async (query) => query(sql.shortenLeases, [(await find(query, name)).id]));
@@ -223,8 +179,7 @@ export async function postgresStorage(
       }),
     claimTrial: (name, { owner, running, limit, revision, prepare }) =>
       transaction(async (query) => {
-        const study = await find(query, name);
-        await query(sql.lockClaims, [study.id]);
+        const study = await findForClaims(query, name);
         const count = await nextNumber(query, study.id);
         const rows = await boundedLeases(query, study);
         const trial = await start(query, study, rows, count, { owner, running, limit });
@@ -235,8 +190,7 @@ export async function postgresStorage(
       }),
     enqueueTrial: (name, params, number) =>
       transaction(async (query) => {
-        const study = await find(query, name);
-        await query(sql.lockClaims, [study.id]);
+        const study = await findForClaims(query, name);
         const next = await nextNumber(query, study.id);
         if (number !== undefined && number !== next) return null;
         const trial = newTrial(next, 'WAITING', params);
@@ -245,22 +199,23 @@ export async function postgresStorage(
       }),
     addTrials: (name, records) =>
       transaction(async (query) => {
-        const study = await find(query, name);
-        await query(sql.lockClaims, [study.id]);
+        const study = await findForClaims(query, name);
         const added = numbered(records, await nextNumber(query, study.id));
         await put(query, study, added, null);
         return added;
       }),
     saveTrials: (name, owner, records) =>
       transaction(async (query) => {
-        const study = await find(query, name);
         const numbers = records.map(({ number }) => number);
-        const owned = new Map<unknown, unknown>();
-        for (const { number, token } of await query(sql.lockOwned, [study.id, numbers])) owned.set(number, token);
-        for (const number of numbers) {
-          if (owned.get(number) !== owner.token) throw new LeaseLostError(name, number);
+        const rows = await query(sql.lockOwned, [name, numbers]);
+        const owned = new Map<unknown, unknown>(rows.map(({ number, token }) => [number, token]));
+        const lost = numbers.find((number) => owned.get(number) !== owner.token);
+        if (lost !== undefined) {
+          // Says so if the study is gone.
+          await find(query, name);
+          throw new LeaseLostError(name, lost);
         }
-        await put(query, study, records, owner);
+        if (rows.length > 0) await put(query, { id: Number(rows[0].study_id), name }, records, owner);
       }),
     keepLeases: (name, owner) => keepLeasesAt(place.address, name, owner),
     async waitForChange(name, revision, signal) {

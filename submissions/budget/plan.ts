@@ -2,7 +2,7 @@
  * Plans a submit within a time: how many epochs each member of a recipe gets, on how many folds, and which are left out.
  * A pure function of the speeds, so that it is planned again whenever a member has ended.
  */
-import { MONITOR_IMAGES, type Speed, trainingCount } from '../../pipeline/index.ts';
+import { MONITOR_IMAGES, SCORED_TRAINING_IMAGES, type Speed, trainingCount } from '../../pipeline/index.ts';
 import { parametersOf, type Recipe, type RecipeMember } from './recipe.ts';
 
 /** What decides how long a member takes, beside its speed. */
@@ -50,7 +50,8 @@ export function foldSeconds(
   const trained = trainImages - validated;
   const look = Math.min(trained, MONITOR_IMAGES) * speed.measure + validated * speed.predict;
   const epoch = trained * speed.train * trainingCount(parameters) + look / parameters.validateEvery;
-  return epochs * epoch + trained * (speed.measure + speed.predict) + validated * speed.predict;
+  const scored = validated + Math.min(trained, SCORED_TRAINING_IMAGES);
+  return epochs * epoch + trained * speed.measure + scored * speed.predict;
 }
 
 /** Wall time of a member. */

@@ -11,6 +11,13 @@ import {
 import { dot, length } from '../../numerics/vectors.ts';
 import { random } from '../../numerics/random.ts';
 import { planOf, smallCnn, someWeights } from '../helpers/plans.ts';
+import { retrace } from '../../analysis/trajectory.ts';
+import { createNetwork } from '../../models/engine/engines.ts';
+import { initialWeights } from '../../models/engine/layout.ts';
+import { loadPlan } from '../../models/engine/plans.ts';
+import { swa } from '../../pipeline/methods/swa.ts';
+import { trainFold } from '../../pipeline/worker.ts';
+import { digits, shape as digitShape } from '../pipeline/digits.ts';
 
 /** Points are rounded to float32; coordinates come back from them. */
 const FLOAT32_ROUNDING = 1e-5;
@@ -125,4 +132,30 @@ test('the first, the middle and the last of points are three of them, of an even
   t.deepEqual(firstMiddleLast([1, 2, 3]), [1, 2, 3]);
   t.deepEqual(firstMiddleLast([1, 2, 3, 4]), [1, 2, 4]);
   t.deepEqual(firstMiddleLast([1, 2, 3, 4, 5]), [1, 3, 5]);
+});
+
+test('a recorded training is retraced to the last bit, with the weights of every epoch', async (t) => {
+  const images = digits(120);
+  const rows = Uint32Array.from(images.labels.keys());
+  const task = {
+    plan: await loadPlan('digit-cnn', digitShape, 10),
+    engine: 'simd',
+    method: 'swa' as const,
+    parameters: { ...swa.defaults, batchSize: 20 },
+    epochs: 4,
+    seed: 5,
+    images,
+    trainIndices: rows.subarray(0, 100),
+    validationIndices: rows.subarray(100),
+  };
+  const recorded = await trainFold(task);
+  if (recorded.status !== 'done') return t.fail();
+  const network = await createNetwork(task.plan, 'simd');
+  const { iterates, solutions, isSame } = await retrace({ ...task, recorded: recorded.solutions }, network);
+  t.true(isSame);
+  t.is(iterates.length, 5);
+  t.deepEqual(iterates[0], initialWeights(task.plan, 5));
+  t.deepEqual(solutions[0], recorded.solutions[0].weights);
+  const other = await retrace({ ...task, seed: 6, recorded: recorded.solutions }, network);
+  t.false(other.isSame);
 });

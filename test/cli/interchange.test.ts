@@ -3,10 +3,12 @@ import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { findCompetition } from '../../data/competitions/index.ts';
 import { loadTest } from '../../data/load.ts';
+import { loadPlan } from '../../models/engine/plans.ts';
 import { loadTensorFlow } from '../../models/engine/tf.ts';
 import { predictedLabels } from '../../pipeline/evaluate.ts';
 import { plain } from '../../pipeline/methods/plain.ts';
-import { writeRun } from '../../records/write-run.ts';
+import { listRuns } from '../../records/run.ts';
+import { type Run, writeRun } from '../../records/write-run.ts';
 import { readSubmission } from '../../submissions/submission.ts';
 import { runIn } from './in-process.ts';
 import { filesIn, sharedProject, temporaryFolder } from './process.ts';
@@ -35,6 +37,7 @@ test.serial('exported folds, imported again, make the same submission with the s
   const inRun = await readdir(join(folder, 'runs', id));
   t.deepEqual(inRun.toSorted(), [
     'out-of-fold-probabilities.npy',
+    'plan.json',
     'record.json',
     'solutions.f32',
     'test-probabilities.npy',
@@ -85,32 +88,54 @@ test.serial('plain tf.js predicts with an exported fold the labels that import w
   t.deepEqual((await readSubmission(join(folder, submission), syntheticDigits)).labels, labels);
 });
 
+const score = { accuracy: 0.5, n: 2, standardError: 0.35 };
+const zeros = { weights: new Float32Array(2174), statistics: new Float32Array(16) };
+const fold = { train: score, validation: score, seconds: 1, epochs: [] };
+/** A run with two solutions of the first fold. */
+const recorded: Run = {
+  configuration: {
+    competition: 'synthetic-digits',
+    model: 'digit-cnn',
+    engine: 'simd',
+    method: 'plain',
+    parameters: plain.defaults,
+    paramsFrom: 'defaults',
+    epochs: 1,
+    folds: 2,
+    seed: 1,
+  },
+  startedAt: new Date(0),
+  seconds: 1,
+  folds: [
+    { ...fold, solutions: [zeros, zeros] },
+    { ...fold, solutions: [zeros] },
+  ],
+  scores: { train: score, outOfFold: score, test: null },
+  submission: { file: 'x.csv', sha256: '' },
+};
+
+test('a run whose model was edited is refused with what differs; a damaged plan is named', async (t) => {
+  const other = await temporaryFolder(t);
+  const plan = await loadPlan('digit-cnn', { height: 28, width: 28, channels: 1 }, 10);
+  const edited = plan.nodes.map((node) => (node.kind === 'batchNorm' ? { ...node, epsilon: 0.25 } : node));
+  await writeRun(join(other, 'runs'), { ...recorded, plan: { ...plan, nodes: edited } });
+  const { code, stderr } = await runIn(other, ['export']);
+  t.is(code, 2);
+  t.regex(
+    stderr,
+    /expected the model digit-cnn as it was trained, with .*"epsilon":0\.25.* at "\w+", got .*"epsilon":0\.00001.*Use the version that trained it, or train again\.\n$/,
+  );
+  const [run] = await listRuns(join(other, 'runs'));
+  await writeFile(join(run, 'plan.json'), '{}');
+  t.regex(
+    (await runIn(other, ['export'])).stderr,
+    /plan\.json: expected the checksum as record\.json says, got another/,
+  );
+});
+
 test('several solutions of a fold become a file each', async (t) => {
   const other = await temporaryFolder(t);
-  const score = { accuracy: 0.5, n: 2, standardError: 0.35 };
-  const solution = { weights: new Float32Array(2174), statistics: new Float32Array(16) };
-  const fold = { train: score, validation: score, seconds: 1, epochs: [] };
-  await writeRun(join(other, 'runs'), {
-    configuration: {
-      competition: 'synthetic-digits',
-      model: 'digit-cnn',
-      engine: 'simd',
-      method: 'plain',
-      parameters: plain.defaults,
-      paramsFrom: 'defaults',
-      epochs: 1,
-      folds: 2,
-      seed: 1,
-    },
-    startedAt: new Date(0),
-    seconds: 1,
-    folds: [
-      { ...fold, solutions: [solution, solution] },
-      { ...fold, solutions: [solution] },
-    ],
-    scores: { train: score, outOfFold: score, test: null },
-    submission: { file: 'x.csv', sha256: '' },
-  });
+  await writeRun(join(other, 'runs'), recorded);
   await json(t, other, ['export', '--format', 'safetensors', '--out', 'all']);
   t.deepEqual(await filesIn(join(other, 'all')), [
     'fold-1-solution-1.safetensors',

@@ -2,6 +2,7 @@ import { stripVTControlCharacters } from 'node:util';
 import { Writable } from 'node:stream';
 import test from 'ava';
 import { barLine, type BarState, createProgress } from '../../cli/progress.ts';
+import { watchReading } from '../../cli/reading.ts';
 
 const terminal = (columns: number) => Object.assign(new Writable(), { columns }) as NodeJS.WriteStream;
 const state: BarState = {
@@ -48,4 +49,25 @@ test('without a terminal a bar is a few lines, and quiet is none', (t) => {
   t.regex(lines[1], /^ {2}swa 10 of 10 epochs, [\d.]+\/s, fold 10\n$/);
   t.is(lines[2].length, 301);
   t.deepEqual(written(work, true), []);
+});
+
+/** What is told of so many images without a terminal. */
+function toldOf(...totals: readonly number[]): string[] {
+  const lines: string[] = [];
+  const stream = { isTTY: false, write: (text: string) => lines.push(text.trim()) } as unknown as NodeJS.WriteStream;
+  const { onImages } = watchReading({ progress: createProgress(stream, false), signal: new AbortController().signal });
+  for (const total of totals) for (let done = 1; done <= total; done += 1) onImages!(done, total);
+  return lines;
+}
+
+test('many images are counted while they are decoded, and then the next ones', (t) => {
+  const lines = toldOf(2000, 1000);
+  t.is(lines.length, 20);
+  t.regex(lines[0], /^Reading 200 of 2000 images/);
+  t.regex(lines[9], /^Reading 2000 of 2000 images/);
+  t.regex(lines[19], /^Reading 1000 of 1000 images/);
+});
+
+test('nothing is told of a few', (t) => {
+  t.deepEqual(toldOf(999), []);
 });

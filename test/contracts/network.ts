@@ -12,6 +12,8 @@ import {
   branched,
   everyOption,
   greyCnn,
+  normalizedGrey,
+  normalizedPixels,
   planOf,
   residual,
   sequential,
@@ -129,6 +131,8 @@ export function networkContract(
     activated,
     branched,
     windowed,
+    normalizedPixels,
+    normalizedGrey,
   })) {
     for (const count of [1, 4, 37]) {
       test(`${name}: ${model} agrees with the float64 reference on a batch of ${count}`, async (t) => {

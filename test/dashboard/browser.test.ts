@@ -146,12 +146,42 @@ async function drawnCharts(t: ExecutionContext<Context>, page: Page): Promise<st
   return drawn;
 }
 
+/** Prints as the browser does when a person prints. @returns what the page is then: its appearance, and what is wider than the paper or not drawn */
+async function printed(page: Page): Promise<object> {
+  await page.evaluate(() => {
+    window.print = () => {
+      dispatchEvent(new Event('beforeprint'));
+      document.body.dataset.printed = '';
+    };
+  });
+  await page.keyboard.press('Control+p');
+  await page.locator('body[data-printed]').waitFor();
+  const found = await page.evaluate(() => {
+    const isWide = (element: Element): boolean => element.scrollWidth > element.clientWidth + 1;
+    return {
+      appearance: document.documentElement.dataset.appearance,
+      wide: [...document.querySelectorAll('.page, .panel, .scroll')].filter(isWide).map((one) => one.outerHTML),
+      waiting: [...document.querySelectorAll<HTMLElement>('.panel')].filter(
+        (one) => !one.hidden && /^Loading …$/m.test(one.innerText),
+      ).length,
+    };
+  });
+  await page.evaluate(() => dispatchEvent(new Event('afterprint')));
+  return found;
+}
+
 for (const { path, title: name } of pages) {
   const { address = path, charts = [] } = examples[path] ?? {};
   seen(
-    title(`${name}: charts are drawn, little is loaded, anybody can use it, light or dark, at any width`),
+    title(
+      `${name}: printed whole, charts are drawn, little is loaded, anybody can use it, light or dark, at any width`,
+    ),
     async (t) => {
-      const { page, complaints, bytes, close } = await open(t.context, address, {});
+      const { page, complaints, bytes, close } = await open(t.context, address, { colorScheme: 'dark' });
+      // Before anybody has looked at the charts.
+      t.deepEqual(await printed(page), { appearance: 'light', wide: [], waiting: 0 });
+      t.is(await page.evaluate(() => document.documentElement.dataset.appearance), 'dark');
+      await page.emulateMedia({ colorScheme: 'light' });
       const drawn = await drawnCharts(t, page);
       for (const chart of charts) t.true(drawn.includes(chart), chart);
       const loaded = await bytes();
@@ -168,54 +198,6 @@ for (const { path, title: name } of pages) {
     },
   );
 }
-
-seen(
-  title('every page is printed whole: charts are drawn, in light, and nothing is wider than the paper'),
-  async (t) => {
-    for (const { path } of pages) {
-      const { page, complaints, close } = await open(t.context, examples[path]?.address ?? path, {
-        colorScheme: 'dark',
-      });
-      // What the browser does when a person prints.
-      await page.evaluate(() => {
-        window.print = () => {
-          dispatchEvent(new Event('beforeprint'));
-          document.body.dataset.printed = '';
-        };
-      });
-      await page.keyboard.press('Control+p');
-      await page.locator('body[data-printed]').waitFor();
-      const found = await page.evaluate(() => {
-        const isWide = (element: Element): boolean => element.scrollWidth > element.clientWidth + 1;
-        return {
-          appearance: document.documentElement.dataset.appearance,
-          wide: [...document.querySelectorAll('.page, .panel, .scroll')].filter(isWide).map((one) => one.outerHTML),
-          waiting: [...document.querySelectorAll<HTMLElement>('.panel')].filter(
-            (one) => !one.hidden && /^Loading …$/m.test(one.innerText),
-          ).length,
-        };
-      });
-      t.deepEqual(found, { appearance: 'light', wide: [], waiting: 0 }, path);
-      t.deepEqual(complaints, [], path);
-      await page.evaluate(() => dispatchEvent(new Event('afterprint')));
-      t.is(await page.evaluate(() => document.documentElement.dataset.appearance), 'dark');
-      await close();
-    }
-  },
-);
-
-seen(title('what the menu of the browser prints is drawn too, without being scrolled to'), async (t) => {
-  const address = examples['/study']?.address ?? '/study';
-  const { page, complaints, close } = await open(t.context, address, { viewport: { width: 400, height: 300 } });
-  await page.locator('.panel canvas').first().waitFor();
-  // Nothing but time, which an idle page has.
-  await page.waitForFunction(
-    () => ![...document.querySelectorAll<HTMLElement>('.panel')].some((one) => /^Loading …$/m.test(one.innerText)),
-  );
-  t.is(await page.evaluate(() => scrollY), 0);
-  t.deepEqual(complaints, []);
-  await close();
-});
 
 seen(title('on a telephone the tables of runs and submissions show a score without scrolling'), async (t) => {
   for (const path of ['/runs', '/leaderboard', '/studies']) {

@@ -56,7 +56,7 @@ export interface Opened {
   readonly page: Page;
   /** What the browser complained about, violations of the content-security policy among it. */
   readonly complaints: string[];
-  /** Bytes of the files that the page loaded, as gzip makes them. */
+  /** Bytes of the files that a page in a window of its own loaded, as gzip makes them. */
   readonly bytes: () => Promise<number>;
   readonly close: () => Promise<void>;
 }
@@ -74,24 +74,25 @@ export async function openPage(
   const context = await (options === undefined ? sharedWindow(browser) : newWindow(browser, options));
   const page = await context.newPage();
   const complaints: string[] = [];
-  const sizes: Promise<number>[] = [];
+  const bodies: Promise<Buffer>[] = [];
   page.on('pageerror', (error) => complaints.push(String(error)));
   page.on('console', (message) => {
     if (['error', 'warning'].includes(message.type()) && !isExpected(message.text())) complaints.push(message.text());
   });
   page.on('response', (response) => {
-    if (response.url().includes('/api/')) return;
-    const size = response.body().then((body) => gzipSync(body).length);
+    // In a shared window most files come from its cache.
+    if (options === undefined || response.url().includes('/api/')) return;
+    const body = response.body();
     // Bodies of a page that was reloaded cannot be read any more; only who asks for their sizes shall hear of it.
-    size.catch(() => {});
-    sizes.push(size);
+    body.catch(() => {});
+    bodies.push(body);
   });
   await page.goto(`${dashboard.address}${path}`);
   await page.waitForSelector('main:not([aria-busy]) h1');
   return {
     page,
     complaints,
-    bytes: async () => (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0),
+    bytes: async () => (await Promise.all(bodies)).reduce((sum, body) => sum + gzipSync(body).length, 0),
     close: () => (options === undefined ? page : context).close(),
   };
 }
@@ -104,7 +105,7 @@ export async function expectFit(page: Page, width: number): Promise<void> {
 
 /** What axe-core finds that keeps people from using the page. */
 export async function violationsOf(page: Page): Promise<string[]> {
-  await page.evaluate(axe);
+  if (!(await page.evaluate(() => 'axe' in window))) await page.evaluate(axe);
   return page.evaluate(async () => {
     const { axe: checker } = window as unknown as { axe: typeof AxeCore };
     // Colours on their way to others are no colours that anybody reads.

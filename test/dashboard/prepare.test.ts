@@ -1,5 +1,7 @@
 import test from 'ava';
 import { adaptedPicture, centred, drawnGrey } from '../../dashboard/page/draw/prepare.ts';
+import { build } from 'vite';
+import { expectBrowser, withoutNode } from '../../dashboard/without-node.ts';
 
 const shape = { height: 28, width: 28, channels: 1 };
 
@@ -59,4 +61,29 @@ test('colours become the grey of the light that they are', (t) => {
   );
   t.deepEqual([...pixels], [127, 220, 76, 128]);
   t.deepEqual(says, ['its colours became grey']);
+});
+
+/** The script of a page with this code. */
+async function scriptOf(code: string): Promise<string> {
+  const entry = {
+    name: 'entry',
+    resolveId: (id: string) => (id === 'entry.js' ? id : null),
+    load: (id: string) => (id === 'entry.js' ? code : null),
+  };
+  const outputs = await build({
+    configFile: false,
+    logLevel: 'silent',
+    plugins: [withoutNode(), entry],
+    build: { write: false, rolldownOptions: { input: 'entry.js' } },
+  });
+  const parts = [outputs].flat().flatMap((one) => ('output' in one ? one.output : []));
+  return parts.map((part) => (part.type === 'chunk' ? part.code : '')).join('');
+}
+
+test('a page may import a module of Node.js, but not use it', async (t) => {
+  const unused = await scriptOf("import { cpus } from 'node:os'; export const f = () => cpus(); console.log(7);");
+  t.is(unused.trim(), 'console.log(7);');
+  t.notThrows(() => expectBrowser('The page', unused));
+  const used = await scriptOf("import { cpus } from 'node:os'; console.log(cpus());");
+  t.throws(() => expectBrowser('The page', used), { message: /The page uses a module of Node\.js/ });
 });

@@ -10,8 +10,10 @@ export function assertClose(
   what: string,
 ): void {
   t.is(actual.length, expected.length, `${what}: length`);
-  const size = Array.from(expected, Math.abs).reduce((most, value) => Math.max(most, value), 0);
-  // `!(≤)` instead of `>`: NaN is not close to anything.
-  const far = Array.from(expected).findIndex((value, i) => !(Math.abs(actual[i] - value) <= tolerance * size));
-  t.is(far, -1, `${what}[${far}]: expected ${expected[far]} ± ${tolerance * size}, got ${actual[far]}`);
+  let size = 0;
+  for (let i = 0; i < expected.length; i += 1) size = Math.max(size, Math.abs(expected[i]));
+  // `≤` instead of `!(>)`: NaN is not close to anything.
+  let far = 0;
+  while (far < expected.length && Math.abs(actual[far] - expected[far]) <= tolerance * size) far += 1;
+  t.is(far, expected.length, `${what}[${far}]: expected ${expected[far]} ± ${tolerance * size}, got ${actual[far]}`);
 }

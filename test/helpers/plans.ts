@@ -6,7 +6,7 @@ import { imageSize } from '../../data/images.ts';
 import type { TensorFlow } from '../../models/architecture.ts';
 import { compile } from '../../models/engine/compile.ts';
 import type { Batch } from '../../models/engine/network.ts';
-import type { Plan } from '../../models/engine/plan.ts';
+import { normalizationOf, type Plan, withNormalization } from '../../models/engine/plan.ts';
 import { loadTensorFlow } from '../../models/engine/tf.ts';
 
 export type LayerList = (layers: TensorFlow['layers']) => layers.Layer[];
@@ -194,6 +194,33 @@ export const residual: Build = (tf) => {
   return tf.model({ name: 'test', inputs: x, outputs: output });
 };
 
+const fixed = { trainable: false, epsilon: 0, center: false, scale: false } as const;
+
+/** Pixels that are normalised before padded windows; `planOf` sets its means and deviations. */
+export const normalizedPixels: Build = sequential((of) => [
+  of.inputLayer({ name: 'input', inputShape: [6, 8, 3] }),
+  of.batchNormalization({ name: 'normalization', ...fixed }),
+  of.conv2d({ name: 'conv', filters: 5, kernelSize: 3, padding: 'same', useBias: false }),
+  of.batchNormalization({ name: 'bn' }),
+  of.reLU(),
+  of.maxPooling2d({ poolSize: 2 }),
+  of.flatten({ name: 'flatten' }),
+  of.dense({ name: 'dense', units: 4, activation: 'softmax' }),
+]);
+
+/** The same of grey pixels, which the first layer of the simd engine would read as bytes. */
+export const normalizedGrey: Build = sequential((of) => [
+  of.inputLayer({ name: 'input', inputShape: [6, 8, 1] }),
+  of.batchNormalization({ name: 'normalization', ...fixed }),
+  of.conv2d({ name: 'conv', filters: 5, kernelSize: 3, padding: 'same', useBias: false }),
+  of.batchNormalization({ name: 'bn' }),
+  of.reLU(),
+  of.maxPooling2d({ poolSize: 2 }),
+  of.depthwiseConv2d({ name: 'windows', kernelSize: 3 }),
+  of.flatten({ name: 'flatten' }),
+  of.dense({ name: 'dense', units: 4, activation: 'softmax' }),
+]);
+
 export const chain = (x: SymbolicTensor, ...list: layers.Layer[]): SymbolicTensor =>
   list.reduce((tensor, layer) => layer.apply(tensor) as SymbolicTensor, x);
 
@@ -203,11 +230,22 @@ export const sum = (tf: TensorFlow, name: string, ...terms: SymbolicTensor[]): S
 export async function planOf(build: Build): Promise<Plan> {
   const model = build(await loadTensorFlow());
   try {
-    return compile(model);
+    return withSomeNormalization(compile(model));
   } finally {
     model.dispose();
   }
 }
+
+/** Means and deviations that are all different, where pixels are normalised. */
+export const withSomeNormalization = (plan: Plan): Plan => {
+  const normalization = normalizationOf(plan);
+  return normalization === undefined
+    ? plan
+    : withNormalization(plan, {
+        mean: normalization.mean.map((_, c) => [0.4914, 0.4822, 0.4465][c]),
+        deviation: normalization.deviation.map((_, c) => [0.2023, 0.1994, 0.201][c]),
+      });
+};
 
 /** Weights with no special values: every gamma, beta and bias plays its part. */
 export function someWeights(plan: Plan, seed = 1): Float32Array {

@@ -263,6 +263,20 @@ const refusals: [what: string, layerList: (tf: TensorFlow) => layers.Layer[], me
     /"early" \(Softmax\): expected softmax only at the end/,
   ],
   [
+    'a batch norm that is not trained, behind another layer',
+    ({ layers: of }) => [
+      of.flatten(input),
+      of.batchNormalization({ name: 'fixed', trainable: false, epsilon: 0, center: false, scale: false }),
+      classifier(of),
+    ],
+    /"fixed" \(BatchNormalization\): expected a batch norm that is not trained to be the only layer behind the input/,
+  ],
+  [
+    'a batch norm that is not trained, but has weights',
+    ({ layers: of }) => [of.batchNormalization({ ...input, name: 'fixed', trainable: false, epsilon: 0 }), ...head(of)],
+    /"fixed" \(BatchNormalization\): option `(center|scale)`.* got true/,
+  ],
+  [
     'slopes for each pixel',
     ({ layers: of }) => [of.prelu({ ...input, name: 'slopes' }), of.flatten(), classifier(of)],
     /"slopes" \(PReLU\): option `sharedAxes`: expected .*, got null/,

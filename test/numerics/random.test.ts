@@ -1,5 +1,7 @@
 import test from 'ava';
 import { random } from '../../numerics/random.ts';
+import { createHash } from 'node:crypto';
+import { sha256 } from '../../numerics/sha256.ts';
 
 // 99.9 % quantiles of χ²: all seeds here are fixed, so a failure means a changed stream or a wrong distribution.
 const CHI_SQUARE_5 = 20.52;
@@ -115,4 +117,15 @@ test('a permutation holds every index once', (t) => {
   );
   t.notDeepEqual(order, order.toSorted());
   t.is(random(7).permutation(0).length, 0);
+});
+
+test('digests are those of Node, whatever the length and the characters', (t) => {
+  for (let length = 0; length <= 130; length++) {
+    const text = 'aü€😀'.repeat(length).slice(0, length).toWellFormed();
+    const digest = createHash('sha256').update(text).digest();
+    t.deepEqual(
+      Array.from(sha256(text)),
+      Array.from({ length: 8 }, (_, i) => digest.readInt32BE(4 * i)),
+    );
+  }
 });

@@ -9,6 +9,7 @@ import { linear } from '../../pipeline/schedules/linear.ts';
 import { oneCycle } from '../../pipeline/schedules/one-cycle.ts';
 import { plateau } from '../../pipeline/schedules/plateau.ts';
 import { sawtooth } from '../../pipeline/schedules/sawtooth.ts';
+import { multiStep } from '../../pipeline/schedules/multi-step.ts';
 import { step } from '../../pipeline/schedules/step.ts';
 import { expRange, triangular, triangular2 } from '../../pipeline/schedules/triangular.ts';
 import { warmUp } from '../../pipeline/schedules/warm-up.ts';
@@ -56,6 +57,12 @@ test('a plateau can stop the training or be ignored', (t) => {
 
 test('step decay falls by its factor after every so many steps', (t) => {
   t.deepEqual(rates(step(0.8, 0.1, 3), upTo(8)), [0.8, 0.8, 0.8, 0.08, 0.08, 0.08, 0.008, 0.008]);
+});
+
+test('a multi-step schedule falls by its factor at each milestone; by its name at a half and three quarters', (t) => {
+  t.deepEqual(rates(multiStep(0.8, 0.1, [2, 5]), upTo(7)), [0.8, 0.8, 0.08, 0.08, 0.08, 0.008, 0.008]);
+  const named = createSchedule({ ...options, schedule: 'multi-step', warmUpEpochs: 0 }, clock);
+  t.deepEqual(rates(named, [0, 19, 20, 29, 30, 39]), [0.4, 0.4, 0.04, 0.04, 0.004, 0.004]);
 });
 
 test('exponential decay falls by its factor over so many steps, evenly', (t) => {
@@ -155,7 +162,7 @@ for (const name of Object.keys(schedules) as ScheduleName[]) {
   });
 }
 
-for (const name of ['step', 'exponential', 'linear', 'cosine'] as const) {
+for (const name of ['step', 'multi-step', 'exponential', 'linear', 'cosine'] as const) {
   test(`${name} by its name falls, and is at the final rate at the end`, (t) => {
     const schedule = createSchedule({ ...options, schedule: name, warmUpEpochs: 0 }, clock);
     const all = rates(schedule, upTo(40));

@@ -6,11 +6,15 @@ import { createNetwork } from '../../models/engine/engines.ts';
 import { type Parameters, parametersSchema } from '../../pipeline/parameters.ts';
 import { trainOnLabels } from '../../pipeline/labels.ts';
 import type { Method } from '../../pipeline/method.ts';
-import { methodNames, methods, type MethodName } from '../../pipeline/methods/index.ts';
+import { type MethodName, methodNames, methods } from '../../pipeline/methods/index.ts';
 import { type OptimizerName, optimizers } from '../../pipeline/optimizers/index.ts';
 import { type ScheduleName, schedules } from '../../pipeline/schedules/index.ts';
 import { methodsUsing, reasonOf, unusedParameters, usedParameters } from '../../pipeline/used-parameters.ts';
 import { planOf, sequential, someBatch } from '../helpers/plans.ts';
+import { type ModelName, models } from '../../models/index.ts';
+import { expectTwoPoints, methodFor } from '../../pipeline/index.ts';
+import { parametersIn } from '../../tuning/parameters-in.ts';
+import { settingsOf } from '../../tuning/task.ts';
 
 const names = Object.keys(parametersSchema.shape) as (keyof Parameters)[];
 /** With a batch norm, so that parts of a batch have another gradient than the whole by more than rounding. */
@@ -126,4 +130,47 @@ test('the reason names what takes the effect away', (t) => {
     methodNames.filter((id) => methods[id].uses.includes('swaRate')),
   );
   t.deepEqual(methodsUsing('snapshots'), ['snapshot']);
+});
+
+// Contract of the defaults of models, and what takes precedence over them.
+/** They make a method what it is. */
+const OF_METHODS = new Set(['rho', 'gapWeight', 'bootstrap', 'swaStart', 'snapshots', 'emaEpochs', 'samples']);
+
+for (const [id, { defaults }] of Object.entries(models)) {
+  if (defaults === undefined) continue;
+  const model = id as ModelName;
+  test(`the defaults of ${id} are parameters that every method can be trained with`, (t) => {
+    t.true(defaults.epochs >= 1, `${defaults.epochs}`);
+    const known = Object.keys(defaults.parameters);
+    t.deepEqual(
+      known.filter((name) => OF_METHODS.has(name)),
+      [],
+    );
+    for (const method of methodNames) {
+      const found = methodFor(method, model).defaults;
+      const expected = parametersSchema.parse({ ...methods[method].defaults, ...defaults.parameters });
+      t.deepEqual(found, expected, method);
+      t.notThrows(() => expectTwoPoints(method, found, defaults.epochs, 100), method);
+    }
+  });
+}
+
+test('a model without defaults is trained with those of the method', (t) => {
+  t.is(methodFor('swa', 'digit-cnn'), methods.swa);
+});
+
+test('what a file gives comes before the defaults of the model, and those before the defaults of the method', (t) => {
+  const { parameters } = parametersIn({ learningRate: 0.05, schedule: 'plateau' }, 'plain', 'deep-cnn', 'x.json');
+  const { learningRate, schedule, batchSize, patience } = parameters;
+  t.deepEqual(
+    { learningRate, schedule, batchSize, patience },
+    { learningRate: 0.05, schedule: 'plateau', batchSize: 64, patience: methods.plain.defaults.patience },
+  );
+});
+
+test('a study keeps what its search had fixed, also where the model has another default', (t) => {
+  const made = settingsOf({ method: 'plain', model: 'deep-cnn', fixed: { schedule: 'plateau', weightDecay: 0.001 } });
+  t.false('schedule' in made.fixed, 'as the schema has it');
+  t.false('momentum' in made.fixed, 'searched');
+  t.deepEqual(settingsOf({ method: 'plain', model: 'deep-cnn', ...made, joins: true }), made);
 });

@@ -57,17 +57,29 @@ export function createAdd(
   };
 }
 
-/** The step that converts bytes to floats: into rows inside a halo or, for padded channels, pixel by pixel. */
-export function createSpread({ kernels }: KernelSpace, pixels: number, to: FeatureMap): Step {
+/**
+ * The step that converts bytes to floats: into rows inside a halo or, for padded channels, pixel by pixel.
+ * @param values of the bytes of each channel, see `valuesOfBytes`
+ */
+export function createSpread(space: KernelSpace, pixels: number, to: FeatureMap, values: Float32Array | null): Step {
+  const { kernels } = space;
   const { height, width, channels } = to.shape;
   const isPadded = to.channels !== channels;
-  const [rows, values] = isPadded ? [height * width, channels] : [height, width * channels];
+  const [rows, rowValues] = isPadded ? [height * width, channels] : [height, width * channels];
   const rowBytes = isPadded ? to.channels * FLOAT_BYTES : to.rowBytes;
+  const place = (first: number) =>
+    [pixels + first * imageSize(to.shape), imageAddress(to, first), rowBytes, to.imageBytes, rows, rowValues] as const;
+  if (!values) return { scope: 'chunk', run: (first, count) => kernels.spreadBytes(...place(first), count) };
+
+  const table = space.allocate(values.byteLength);
+  let isFilled = false;
   return {
     scope: 'chunk',
     run(first, count) {
-      const from = pixels + first * imageSize(to.shape);
-      kernels.spreadBytes(from, imageAddress(to, first), rowBytes, to.imageBytes, rows, values, count);
+      // Memory cannot be written before all of it is laid out.
+      if (!isFilled) space.floats(table, values.length).set(values);
+      isFilled = true;
+      kernels.lookUpBytes(...place(first), count, table, channels);
     },
   };
 }

@@ -17,6 +17,7 @@ type Kernel = (...args: number[]) => void;
 /** The functions of the same names in `kernels/`. */
 export interface Kernels {
   spreadBytes: Kernel;
+  lookUpBytes: Kernel;
   transformWeights: Kernel;
   transformWeightGradient: Kernel;
   convolve3x3: Kernel;

@@ -101,7 +101,7 @@ export function networkOn(
     measure(weights, images): Solution {
       const statistics = new Float32Array(plan.statisticsCount);
       if (plan.statisticsCount > 0) {
-        ensure(measureBatch);
+        ensure(Math.min(measureBatch, images.count));
         load(weights);
         inBatches(images, measureBatch, (_, count) => program.forward('measure', count));
         for (const { norm } of program.layers) norm?.writeStatistics(statistics);

@@ -7,7 +7,7 @@
  */
 import { imageSize } from '../../../data/index.ts';
 import { fuse, type Stage, trainedNodes } from '../fuse.ts';
-import type { NodeId, Plan } from '../plan.ts';
+import { type NodeId, normalizationOf, type Plan, valuesOfBytes } from '../plan.ts';
 import { createActivation, createPrelu } from './activation.ts';
 import { createConcat, createMultiply, createZeroPadding } from './branches.ts';
 import { createConvolutionBlock } from './convolution-block.ts';
@@ -133,7 +133,8 @@ function layOutProgram(
     const around = (reuse: boolean) => ({ input, output, outputGradient, inputGradient: passOn(sources[0], reuse) });
     switch (stage.kind) {
       case 'convolutionBlock': {
-        if (takesPatchGram(stage, input)) {
+        // The Gram matrix is of the bytes.
+        if (takesPatchGram(stage, input) && !normalizationOf(plan)) {
           return createFirstConvolutionBlock(space, stage, around(false), pixels, capacity);
         }
         return behindHalo(input, inputHalo(stage), (haloed) =>
@@ -238,7 +239,7 @@ function layOutProgram(
     };
   }
 
-  const spreading = createSpread(space, pixels, maps.get(0)!);
+  const spreading = createSpread(space, pixels, maps.get(0)!, valuesOfBytes(plan));
   const layers = stages.map(({ id }) => layerOf.get(id)!);
   const fillInputs = ({ sources }: Stage): Step[] =>
     [...new Set(sources)].flatMap((source) => {

@@ -3,9 +3,11 @@ import { mkdir, readFile, rm, symlink, truncate, writeFile } from 'node:fs/promi
 import { join } from 'node:path';
 import test from 'ava';
 import { UserError } from '../../../base/user-error.ts';
+import { withNormalization } from '../../../models/engine/plan.ts';
 import { loadPlan } from '../../../models/engine/plans.ts';
 import { type Format, readModel, writeModel } from '../../../models/interchange/files.ts';
 import { temporaryFolder } from '../../data/tiny.ts';
+import { normalizedPixels, planOf } from '../../helpers/plans.ts';
 import { someSolution } from './models.ts';
 
 const plan = await loadPlan('mlp', { height: 4, width: 4, channels: 1 }, 3);
@@ -15,8 +17,36 @@ const written = (format: Format, folder: string): Promise<string> =>
 
 test('a model is read back from either format', async (t) => {
   const folder = await temporaryFolder(t);
-  t.deepEqual(await readModel(plan, await written('safetensors', folder)), solution);
-  t.deepEqual(await readModel(plan, await written('tfjs', folder)), solution);
+  t.deepEqual(await readModel(plan, await written('safetensors', folder)), { plan, solution });
+  t.deepEqual(await readModel(plan, await written('tfjs', folder)), { plan, solution });
+});
+
+test('the normalisation of a file replaces that of the plan, and a file without one has none', async (t) => {
+  const folder = await temporaryFolder(t);
+  const trained = await planOf(normalizedPixels);
+  const found = { plan: trained, solution: someSolution(trained) };
+  const other = withNormalization(trained, { mean: [0, 0, 0], deviation: [1, 1, 1] });
+  const file = await writeModel({ ...found, metadata: {} }, 'safetensors', { folder, name: 'normalised' });
+  t.deepEqual(await readModel(other, file), found);
+  const early = { plan: withNormalization(trained, undefined), solution: found.solution };
+  const earlyFile = await writeModel({ ...early, metadata: {} }, 'safetensors', { folder, name: 'early' });
+  t.deepEqual(await readModel(trained, earlyFile), early);
+
+  const model = await loadPlan('resnet-small', { height: 8, width: 8, channels: 3 }, 3);
+  const colour = withNormalization(model, { mean: [0.5, 0.25, 0.4465], deviation: [0.2023, 0.1994, 0.201] });
+  for (const each of [colour, withNormalization(colour, undefined)]) {
+    const name = await writeModel({ plan: each, solution: someSolution(each), metadata: {} }, 'tfjs', {
+      folder,
+      name: 'colour',
+    });
+    t.deepEqual(await readModel(model, name), { plan: each, solution: someSolution(each) });
+    await rm(name, { recursive: true });
+  }
+  const text = await readFile(file, 'latin1');
+  await writeFile(file, text.replace('0.1994', '0.0000'), 'latin1');
+  await t.throwsAsync(readModel(other, file), {
+    message: /expected finite means and deviations above 0 of the pixels/,
+  });
 });
 
 test('a model of tf.js whose layers have the names that tf.js gives, and a path of weights with ./, is read', async (t) => {
@@ -26,7 +56,7 @@ test('a model of tf.js whose layers have the names that tf.js gives, and a path 
   const names = [...new Set(plan.weights.map(({ name }) => name.split('/')[0]))];
   for (const [i, name] of names.entries()) text = text.replaceAll(`"${name}`, `"layer_Kind${i + 1}`);
   await writeFile(file, text);
-  t.deepEqual(await readModel(plan, file), solution);
+  t.deepEqual(await readModel(plan, file), { plan, solution });
   await writeFile(file, text.replace('"units":3', '"units":4'));
   await t.throwsAsync(readModel(plan, file), { instanceOf: UserError });
 });
@@ -36,7 +66,7 @@ test('a file that says it was trained for other labels is refused', async (t) =>
   const metadata = { labels: '["a","b","c"]' };
   for (const format of ['safetensors', 'tfjs'] as const) {
     const file = await writeModel({ plan, solution, metadata }, format, { folder, name: 'labelled' });
-    t.deepEqual(await readModel(plan, file, ['a', 'b', 'c']), solution);
+    t.deepEqual(await readModel(plan, file, ['a', 'b', 'c']), { plan, solution });
     await t.throwsAsync(readModel(plan, file, ['a', 'c', 'b']), {
       instanceOf: UserError,
       message:
@@ -51,7 +81,7 @@ test('a model.json that an editor has saved with a byte-order mark or in UTF-16 
   const text = await readFile(file, 'utf8');
   for (const encoding of ['utf8', 'utf16le'] as const) {
     await writeFile(file, `\uFEFF${text}`, encoding);
-    t.deepEqual(await readModel(plan, file), solution);
+    t.deepEqual(await readModel(plan, file), { plan, solution });
   }
 });
 

@@ -47,7 +47,7 @@ function rebuilt({ tensors, metadata }: ModelFile) {
   let dropouts = 0;
   const nodeOf = (layer: LayerDescription): object => {
     const { name, kind, inputs, output, weights = {}, activation, padding, ...rest } = layer;
-    const { divisor: _divisor, groups: _groups, ...details } = rest;
+    const { divisor: _divisor, groups: _groups, mean: means, deviation, ...details } = rest;
     const { mean, variance: _variance, ...trained } = weights;
     const sides = padding as Record<string, number> | undefined;
     const isPadded = sides && Object.values(sides).some((side) => side > 0);
@@ -56,6 +56,7 @@ function rebuilt({ tensors, metadata }: ModelFile) {
       kind,
       output: shapeOf(output),
       ...details,
+      ...(means !== undefined && { normalization: { mean: means, deviation } }),
       ...(['add', 'multiply', 'concat'].includes(kind) ? { inputs } : kind !== 'input' && { input: inputs[0] }),
       ...(activation !== undefined && { name: activation, slope: rest.slope ?? 0 }),
       ...(kind === 'dropout' && { stream: dropouts++ }),
@@ -149,7 +150,7 @@ test('a file of ours whose layers compute something else is refused; an older on
     await writeFile(file, encodeSafetensors({ tensors, metadata: changed }));
     return readModel(plan, file);
   };
-  t.deepEqual(await readWith(undefined), mildSolution(plan));
+  t.deepEqual(await readWith(undefined), { plan, solution: mildSolution(plan) });
   await t.throwsAsync(readWith(metadata.layers.replace('"epsilon":0.00001', '"epsilon":0.001')), {
     instanceOf: UserError,
     message: /: expected the layers of test, but they differ at "bn1": .*"epsilon":0\.00001.*"epsilon":0\.001/,

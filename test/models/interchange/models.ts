@@ -9,6 +9,7 @@ import {
   branched,
   type Build,
   everyOption,
+  normalizedPixels,
   type LayerList,
   planOf,
   residual,
@@ -74,4 +75,5 @@ export const everyKind: Readonly<Record<string, () => Promise<Plan>>> = {
   'every activation': () => planOf(activated),
   'dilated and padded windows, and layer norm': () => planOf(windowed),
   'a residual block': () => planOf(residual),
+  'normalised pixels': () => planOf(normalizedPixels),
 };

@@ -4,7 +4,7 @@ import { UserError } from '../../../base/user-error.ts';
 import type { TensorFlow } from '../../../models/architecture.ts';
 import { compile } from '../../../models/engine/compile.ts';
 import { createNetwork } from '../../../models/engine/engines.ts';
-import type { Plan } from '../../../models/engine/plan.ts';
+import { normalizationOf, type Plan } from '../../../models/engine/plan.ts';
 import { loadTensorFlow } from '../../../models/engine/tf.ts';
 import { modelNames, models, type ModelName } from '../../../models/architectures/index.ts';
 import { namedTensors, planMetadata, solutionOf } from '../../../models/interchange/tensors.ts';
@@ -22,6 +22,7 @@ import {
   someBatch,
   someWeights,
   windowed,
+  withSomeNormalization,
 } from '../../helpers/plans.ts';
 import { functionalCnn, options, someSolution } from './models.ts';
 
@@ -52,12 +53,12 @@ const cases: readonly [what: string, build: Build, engine: string][] = [
 /** What a test needs of a model: its plan, a solution with measured statistics, and the two exported files. */
 async function exported(tf: TensorFlow, build: Build, engine: string) {
   const model = build(tf);
-  const plan = compile(model);
+  const plan = withSomeNormalization(compile(model));
   const network = await createNetwork(plan, engine);
   const images = someBatch(plan, IMAGES);
   const solution = await network.measure(someWeights(plan), images);
   const file = { tensors: namedTensors(plan, solution), metadata: { ...planMetadata(plan), fold: '2' } };
-  const files = encodeTfjs(model, file);
+  const files = encodeTfjs(model, file, normalizationOf(plan));
   model.dispose();
   return { plan, network, images, solution, ...files };
 }

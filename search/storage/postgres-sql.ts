@@ -1,0 +1,59 @@
+/** The statements of a store in PostgreSQL. */
+import { leaseMs } from '../../base/owner.ts';
+import { channel, schemaName } from './postgres-schema.ts';
+
+const studies = `${schemaName}.studies`;
+const trials = `${schemaName}.trials`;
+const unfinishedTrial = "state IN ('RUNNING', 'WAITING')";
+
+export const sql = {
+  allStudies: `SELECT * FROM ${studies} ORDER BY id`,
+  study: `SELECT * FROM ${studies} WHERE name = $1`,
+  names: `SELECT name FROM ${studies} ORDER BY id`,
+  insertStudy: `INSERT INTO ${studies} (name, definition) VALUES ($1, $2) ON CONFLICT DO NOTHING RETURNING id`,
+  setDefinition: `UPDATE ${studies} SET definition = $1, checksum = $2 WHERE id = $3`,
+  rename: `UPDATE ${studies} SET name = $1, definition = $2, checksum = $3 WHERE id = $4`,
+  deleteStudy: `DELETE FROM ${studies} WHERE id = $1`,
+  revision: `SELECT revision FROM ${studies} WHERE name = $1`,
+  /** Waits for the claims of others until the transaction ends. */
+  lockClaims: `SELECT pg_advisory_xact_lock(hashtext('${schemaName}'), $1)`,
+  /** The same for the study of a name, which it gives. */
+  studyForClaims: `SELECT *, pg_advisory_xact_lock(hashtext('${schemaName}'), id)::text FROM ${studies} WHERE name = $1`,
+  nextNumber: `SELECT coalesce(max(number) + 1, 0) AS number FROM ${trials} WHERE study_id = $1`,
+  owners:
+    `SELECT number, owner FROM ${trials} ` +
+    'WHERE study_id = $1 AND revision > $2 AND owner IS NOT NULL ORDER BY number',
+  unfinished:
+    'SELECT *, lease_until::text AS lease, ' +
+    `(extract(epoch FROM lease_until - clock_timestamp()) * 1000)::float8 AS lease_left FROM ${trials} ` +
+    `WHERE study_id = $1 AND ${unfinishedTrial} ORDER BY number`,
+  /** The row of a free trial as it was seen; none if it changed since, or if its owner is about to change it. */
+  lockFree:
+    `SELECT * FROM ${trials} WHERE study_id = $1 AND number = $2 AND revision = $3 ` +
+    'AND lease_until IS NOT DISTINCT FROM $4::timestamptz FOR UPDATE SKIP LOCKED',
+  shortenLeases:
+    `UPDATE ${trials} SET lease_until = clock_timestamp() + interval '${leaseMs} milliseconds' ` +
+    `WHERE study_id = $1 AND ${unfinishedTrial} AND lease_until > clock_timestamp() + interval '${leaseMs} milliseconds'`,
+  lockOwned:
+    `SELECT study_id, number, owner ->> 'token' AS token FROM ${trials} ` +
+    `WHERE study_id = (SELECT id FROM ${studies} WHERE name = $1) AND number = ANY ($2) ORDER BY number FOR UPDATE`,
+  /** One statement, so that revision and trials belong together. */
+  changes:
+    `SELECT s.revision AS study_revision, t.* FROM ${studies} s ` +
+    `LEFT JOIN ${trials} t ON t.study_id = s.id AND t.revision > $2 WHERE s.name = $1 ORDER BY t.number`,
+  /** Takes the next revision and tells it when the transaction ends. */
+  nextRevision:
+    `WITH changed AS (UPDATE ${studies} SET revision = revision + 1 WHERE id = $1 RETURNING revision) ` +
+    `SELECT revision, pg_notify('${channel}', '') FROM changed`,
+  /** The columns of a row in the order of the table, without the lease, which comes from the server. */
+  putTrial:
+    `INSERT INTO ${trials} VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, ` +
+    `CASE WHEN $12::json IS NOT NULL THEN clock_timestamp() + interval '${leaseMs} milliseconds' END, $13, $17, $14, $15, $16) ` +
+    'ON CONFLICT (study_id, number) DO UPDATE SET (state, value, params, distributions, intermediate_values, ' +
+    'user_attributes, created_at, started_at, finished_at, owner, lease_until, revision, checksum, seen, ' +
+    'objective_values, constraint_values) = ' +
+    '(excluded.state, excluded.value, excluded.params, excluded.distributions, excluded.intermediate_values, ' +
+    'excluded.user_attributes, excluded.created_at, excluded.started_at, excluded.finished_at, excluded.owner, ' +
+    'excluded.lease_until, excluded.revision, excluded.checksum, excluded.seen, excluded.objective_values, ' +
+    'excluded.constraint_values)',
+};
