@@ -1,5 +1,4 @@
 /**
-/**
  * `npm run build` (also run by `npm ci`): kernels to WebAssembly and, where there is a compiler, to native code; then the
  * registered models to plans, the dashboard's page, and the command line to a bundle. With the argument `package` (run by
  * `npm pack`) also the program to JavaScript with types in `dist/`, beside all of these: nothing is compiled where the

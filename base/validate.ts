@@ -16,7 +16,9 @@ export function validate<T>(schema: z.ZodType<T>, value: unknown, where: string)
   };
   const result = schema.safeParse(value, { error });
   if (result.success) return result.data;
-  const [issue] = result.error.issues;
+  const { issues } = result.error;
+  // A misspelt key is also why another one is missing.
+  const issue = issues.find(({ code }) => code === 'unrecognized_keys') ?? issues[0];
   if (issue.code === 'unrecognized_keys') {
     const keys = issue.keys.map((key) => printable(key));
     const known = knownKeys.get(issue.keys);

@@ -26,7 +26,7 @@ export function planText({ trainFolds, members, leftOut }: Next, folds: number):
     duration(seconds),
   ]);
   return [
-    table(['Member', 'Model', 'Method', 'Folds', 'Epochs', 'Expected'], rows, 'lllrrr'),
+    ...(rows.length > 0 ? [table(['Member', 'Model', 'Method', 'Folds', 'Epochs', 'Expected'], rows, 'lllrrr')] : []),
     ...leftOut.map(({ name, seconds }) => `${name} is left out: it would take at least ${duration(seconds)}.`),
   ].join('\n');
 }

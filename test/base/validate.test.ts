@@ -41,6 +41,11 @@ const bad: [string, object, string][] = [
     `Unknown key \`momentun\` in best.json. Known: ${Object.keys(parametersSchema.shape).join(', ')}.`,
   ],
   [
+    'a misspelt key, by which another one is missing,',
+    { ...good, batchSize: undefined, batchsize: 64 },
+    `Unknown key \`batchsize\` in best.json. Known: ${Object.keys(parametersSchema.shape).join(', ')}.`,
+  ],
+  [
     'an optimizer that is not there',
     { ...good, optimizer: 'adamww' },
     `Expected \`optimizer\` in best.json to be one of ${Object.keys(optimizers).join(', ')}, got "adamww".`,

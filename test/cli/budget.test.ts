@@ -1,6 +1,7 @@
 import test from 'ava';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { planText } from '../../cli/budget/text.ts';
 import { runIn } from './in-process.ts';
 import { sharedProject, start } from './process.ts';
 
@@ -33,6 +34,11 @@ test.serial('a dry run shows the plan, and trains nothing', async (t) => {
   const { members, trainFolds, seed } = JSON.parse(stdout);
   t.deepEqual([members.map((member: { epochs: number }) => member.epochs), trainFolds, seed], [[2, 3, 2], 2, 1]);
   t.deepEqual(await readdir(join(folder, 'runs')), ['reports']);
+});
+
+test('a plan for which no time is left has no table', (t) => {
+  const plan = { trainFolds: 1, members: [], leftOut: [{ name: 'deep', seconds: 6 }] };
+  t.is(planText(plan, 10), 'deep is left out: it would take at least 6.0 s.');
 });
 
 test.serial('the members are runs, each blend is one, and the latest submission is the best of them', async (t) => {

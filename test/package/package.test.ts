@@ -101,6 +101,14 @@ later(`npx wide-optima works in the project's own folder and names its commands 
   t.regex((await npx('search', '--help')).stdout, /npx wide-optima search --method swa --trials 50/);
 });
 
+later(`the recipes are in the package: submit plans a budget by one that it chooses${reason}`, async (t) => {
+  const names = await readdir(join(project, 'node_modules/wide-optima/dist/recipes'));
+  t.deepEqual(names.toSorted(), (await readdir(join(root, 'recipes'))).toSorted());
+  const { stdout, stderr } = await npx('submit', '--budget', '2m', '--competition', 'synthetic-digits', '--dry-run');
+  t.regex(stderr, /Recipe: digits\./);
+  t.regex(stdout, / first +digit-cnn +plain /);
+});
+
 later(`the door of the search loads neither kernels nor tf.js nor a database driver${reason}`, async (t) => {
   const client = `
     import { registerHooks } from 'node:module';
