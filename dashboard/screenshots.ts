@@ -5,7 +5,8 @@
  *
  *     npm run submit -- --competition synthetic-digits --method plain,swa,fge --epochs 12 --folds 3
  *     npm run analyze -- plane --run plain,swa,fge --quick
- *     npm run experiment -- snapshot --quick --seeds 2 --name my-snapshot --tag mine
+ *     npm run submit -- --competition synthetic-digits --method plain,swa --epochs 12 --folds 3 --seed 2 --tag mine
+ *     mkdir -p runs/experiments && cp WIDE_OPTIMA/results/experiments/{optimizers,swa-vs-fge,label-noise,snapshot}.json runs/experiments/
  */
 import { mkdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -111,7 +112,7 @@ const pictures: readonly Picture[] = [
     path: `/leaderboard${query({ sort: '-test', competition: rows[0]?.competition ?? '' })}${compared.join('')}`,
     scheme: 'dark',
   },
-  { name: 'experiments', path: '/experiments', scheme: 'light', last: 'Validation accuracy' },
+  { name: 'experiments', path: '/experiments', scheme: 'light' },
   { name: 'data', path: '/data', scheme: 'light', last: 'Duplicates' },
   { name: 'draw', path: '/draw', scheme: 'light', isDrawn: true },
   { name: 'geometry', path: `/geometry${query({ search: 'plane', analysis: plane })}`, scheme: 'light' },
