@@ -6,7 +6,7 @@
  *     npm run submit -- --competition synthetic-digits --method plain,swa,fge --epochs 12 --folds 3
  *     npm run analyze -- plane --run plain,swa,fge --quick
  *     npm run submit -- --competition synthetic-digits --method plain,swa --epochs 12 --folds 3 --seed 2 --tag mine
- *     mkdir -p runs/experiments && cp WIDE_OPTIMA/results/experiments/{optimizers,swa-vs-fge,label-noise,snapshot}.json runs/experiments/
+ *     npm run experiment -- snapshot --quick --seeds 2 --name my-snapshot --tag mine
  */
 import { mkdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -153,7 +153,7 @@ try {
       },
     );
     if (isDrawn) await drawSeven(page);
-    const end = page.locator(last === undefined ? '.page > :last-child' : `[aria-label="${last}"]`);
+    const end = page.locator(last === undefined ? '.page > :visible' : `[aria-label="${last}"]`).last();
     const { y, height } = (await end.boundingBox())!;
     const clip = { x: 0, y: 0, width: WIDTH, height: Math.ceil(y + height) + MARGIN };
     await page.screenshot({ path: join(ROOT, 'docs', `dashboard-${picture}.png`), fullPage: true, clip });
