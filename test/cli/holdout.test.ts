@@ -45,22 +45,20 @@ test.serial(
   async (t) => {
     const swa = async (...words: string[]) => {
       const { code, stdout, stderr } = await here(
-        ...[
-          'submit',
-          ...data,
-          '--method',
-          'swa',
-          '--params',
-          'default',
-          '--fix',
-          'swaCycle=0',
-          '--epochs',
-          '8',
-          '--holdout',
-          '0.1',
-          '-q',
-          '--json',
-        ],
+        'submit',
+        ...data,
+        '--method',
+        'swa',
+        '--params',
+        'default',
+        '--fix',
+        'swaCycle=0',
+        '--epochs',
+        '8',
+        '--holdout',
+        '0.1',
+        '-q',
+        '--json',
         ...words,
       );
       t.is(code, 0, stderr);
