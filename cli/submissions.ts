@@ -17,7 +17,7 @@ import {
 } from '../submissions/index.ts';
 import { methodOfRun, movesImages, trainingCount } from '../pipeline/index.ts';
 import type { Report, Session } from './command.ts';
-import { counted, integer, percent, shortNumber } from '../base/format.ts';
+import { averagesSentences, counted, integer, percent, shortNumber } from '../base/format.ts';
 import { padNames } from './format.ts';
 import type { SharedValues } from './options.ts';
 import type { ChosenParameters } from './parameters.ts';
@@ -40,6 +40,7 @@ export interface SubmitPlan
   extends
     Pick<SharedValues, 'dataDir' | 'engine' | 'seed' | 'solution' | 'outDir'>,
     Partial<Pick<SharedValues, 'name' | 'tag' | 'probabilities' | 'restart' | 'tta'>> {
+  readonly averages?: boolean;
   readonly epochs: number;
   readonly folds: number;
   /** Default: all. */
@@ -61,10 +62,18 @@ export interface Part extends Pick<SubmitProgress, 'becomesLatest'> {
 
 const submitTask = (
   { competition, images, plan }: Training,
-  { solution, outDir = `submissions/${competition.id}`, tag: _tag, tta: ttaViews, ...settings }: SubmitPlan,
+  {
+    solution,
+    outDir = `submissions/${competition.id}`,
+    tag: _tag,
+    tta: ttaViews,
+    averages: withAverages,
+    ...settings
+  }: SubmitPlan,
 ): SubmitTask => ({
   ...settings,
   ttaViews,
+  withAverages,
   competition,
   images,
   plan,
@@ -225,6 +234,7 @@ function closingLines({ methods, comparison }: SubmitResult): string[] {
   return [
     `${legendOf(Object.values(methods)[0]?.outOfFold, Object.values(methods)[0]?.folds)}.`,
     ...Object.entries(methods).flatMap(([id, { folds }]) => endSentence(id, folds)),
+    ...Object.entries(methods).flatMap(([id, { averages }]) => averagesSentences(id, averages)),
     ...Object.entries(methods).flatMap(([id, result]) => pseudoSentence(id, result)),
     ...(Object.values(methods).some(({ folds }) => folds.some(({ restoredEpoch }) => typeof restoredEpoch === 'number'))
       ? ['Out-of-fold scores are a little too good where an epoch was chosen by them. Test scores are not.']

@@ -5,6 +5,7 @@
  *
  *     npm run submit -- --competition synthetic-digits --method plain,swa,fge --epochs 12 --folds 3
  *     npm run analyze -- plane --run plain,swa,fge --quick
+ *     npm run submit -- --competition synthetic-digits --method plain,swa --epochs 12 --folds 3 --seed 2 --tag mine
  *     npm run experiment -- snapshot --quick --seeds 2 --name my-snapshot --tag mine
  */
 import { mkdir, readFile, rm } from 'node:fs/promises';
@@ -111,7 +112,7 @@ const pictures: readonly Picture[] = [
     path: `/leaderboard${query({ sort: '-test', competition: rows[0]?.competition ?? '' })}${compared.join('')}`,
     scheme: 'dark',
   },
-  { name: 'experiments', path: '/experiments', scheme: 'light', last: 'Validation accuracy' },
+  { name: 'experiments', path: '/experiments', scheme: 'light' },
   { name: 'data', path: '/data', scheme: 'light', last: 'Duplicates' },
   { name: 'draw', path: '/draw', scheme: 'light', isDrawn: true },
   { name: 'geometry', path: `/geometry${query({ search: 'plane', analysis: plane })}`, scheme: 'light' },
@@ -152,7 +153,7 @@ try {
       },
     );
     if (isDrawn) await drawSeven(page);
-    const end = page.locator(last === undefined ? '.page > :last-child' : `[aria-label="${last}"]`);
+    const end = page.locator(last === undefined ? '.page > :visible' : `[aria-label="${last}"]`).last();
     const { y, height } = (await end.boundingBox())!;
     const clip = { x: 0, y: 0, width: WIDTH, height: Math.ceil(y + height) + MARGIN };
     await page.screenshot({ path: join(ROOT, 'docs', `dashboard-${picture}.png`), fullPage: true, clip });

@@ -3,6 +3,7 @@ import type { Piscina } from 'piscina';
 import { foldRows, planFolds, view } from '../data/index.ts';
 import { random } from '../numerics/random.ts';
 import { mean } from '../numerics/statistics.ts';
+import { type Averages, eachAverage } from './averages.ts';
 import { predictionsOf, score, SCORED_TRAINING_IMAGES, scorePredictions, type Score } from './evaluate.ts';
 import { pickRows, placeRows } from './predict.ts';
 import { joinImages } from './pseudo-labels.ts';
@@ -27,6 +28,8 @@ export interface ValidatedFolds {
   /** Mean over the folds; n counts images that were trained on and scored. */
   readonly train: Score;
   readonly outOfFold: Score;
+  /** Out of fold, by averages of the trajectories; absent unless they were asked for. */
+  readonly averages?: Averages<Score>;
   /** f32[n × classes]: the prediction of the fold that validated each of `outOfFoldRows`. */
   readonly probabilities: Float32Array;
 }
@@ -160,19 +163,25 @@ export async function predictValidation(
 }
 
 function joinFolds({ images, plan }: ValidationTask, rows: readonly FoldRows[], folds: FoldResult[]): ValidatedFolds {
-  const placed = new Float32Array(images.count * plan.classes);
-  for (const [fold, result] of folds.entries()) placeRows(placed, result.probabilities, rows[fold].validation);
   const validated = validatedRows(rows);
-  const probabilities = pickRows(placed, validated, plan.classes);
+  const joined = (of: (fold: FoldResult) => Float32Array): Float32Array => {
+    const placed = new Float32Array(images.count * plan.classes);
+    for (const [fold, result] of folds.entries()) placeRows(placed, of(result), rows[fold].validation);
+    return pickRows(placed, validated, plan.classes);
+  };
+  const scored = (predicted: Float32Array): Score =>
+    scorePredictions(predictionsOf(predicted, labels, plan.classes), images.metric);
+  const probabilities = joined((fold) => fold.probabilities);
   const labels = Uint16Array.from(validated, (row) => images.labels[row]);
-  const scored = new Set(rows.flatMap(({ train }) => Array.from(train.subarray(0, SCORED_TRAINING_IMAGES)))).size;
+  const sampled = new Set(rows.flatMap(({ train }) => Array.from(train.subarray(0, SCORED_TRAINING_IMAGES)))).size;
+  const hasAverages = folds.every(({ averages }) => averages !== undefined);
   const trainAccuracy = mean(folds.map(({ train }) => train.accuracy));
   const trainMetrics = folds.flatMap(({ train }) => train.metric ?? []);
   return {
     status: 'done',
     folds,
     train: {
-      ...score(trainAccuracy * scored, scored),
+      ...score(trainAccuracy * sampled, sampled),
       ...(trainMetrics.length > 0 && {
         metric: {
           ...trainMetrics[0],
@@ -182,7 +191,8 @@ function joinFolds({ images, plan }: ValidationTask, rows: readonly FoldRows[], 
         },
       }),
     },
-    outOfFold: scorePredictions(predictionsOf(probabilities, labels, plan.classes), images.metric),
+    outOfFold: scored(probabilities),
+    ...(hasAverages && { averages: eachAverage((name) => scored(joined((fold) => fold.averages![name]))) }),
     probabilities,
   };
 }

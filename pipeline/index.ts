@@ -14,6 +14,7 @@ export {
 } from './cross-validate.ts';
 export { createGradient, createOptimizer } from './descent.ts';
 export { digestOf, digestOfImages, digestOfSources, sourcesIn } from './digest.ts';
+export { averageNames, type Averages } from './averages.ts';
 export { DivergedError } from './diverged-error.ts';
 export { divergenceRemedy } from './divergence.ts';
 export {

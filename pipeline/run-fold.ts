@@ -5,6 +5,7 @@ import type { LabelledImages } from '../data/index.ts';
 import { random } from '../numerics/random.ts';
 import { checkMemory, type Plan, type Solution } from '../models/index.ts';
 import { predictionsOf, type Score, scorePredictions } from './evaluate.ts';
+import type { Averages } from './averages.ts';
 import type { MethodName } from './methods/index.ts';
 import type { Parameters } from './parameters.ts';
 import { type Joined, pseudoLabelled, type PseudoLabelling } from './pseudo-labels.ts';
@@ -23,6 +24,8 @@ export interface CrossValidationTask {
   readonly trainFolds?: number;
   readonly seed: number;
   readonly images: LabelledImages;
+  /** Whether the last weights, their EMA and their SWA are scored besides, in the last training of a fold. Default: false. */
+  readonly withAverages?: boolean;
   /** Images without labels, for a second training of each fold. Default: none. */
   readonly pseudoLabels?: PseudoLabelling;
 }
@@ -35,6 +38,8 @@ export interface FoldResult extends TrainingEnd {
   readonly solutions: Solution[];
   /** f32[validation images × classes], in the order of the fold's validation rows. */
   readonly probabilities: Float32Array;
+  /** As `probabilities`, by averages of the trajectory; absent unless they were asked for. */
+  readonly averages?: Averages<Float32Array>;
   readonly seconds: number;
   /** Number of pseudo-labelled images in the second training; absent if there was only one training. */
   readonly pseudoLabels?: number;
@@ -82,7 +87,10 @@ export async function runTwice(
 ): Promise<FoldRun> {
   const { plan, engine } = task;
   const { confidence, images: others } = task.pseudoLabels!;
-  const first = await runFold(pool, task, fold, rows, { signal, onEpoch: (metrics) => onEpoch?.(metrics, true) });
+  const first = await runFold(pool, { ...task, withAverages: false }, fold, rows, {
+    signal,
+    onEpoch: (metrics) => onEpoch?.(metrics, true),
+  });
   if (first.status !== 'done') return first;
   const predictTask: PredictTask = { plan, engine, solutions: first.solutions, images: others };
   const probabilities: Float32Array = await pool.run(predictTask, { name: 'predict', signal });
@@ -130,6 +138,7 @@ export async function runFold(
     seed: foldSeed(task.seed, fold),
     trainIndices: rows.train,
     validationIndices: rows.validation,
+    ...(task.withAverages && { withAverages: true }),
     ...(rows.pseudo && { pseudoIndices: rows.pseudo }),
     port: port2,
     stop,

@@ -1,6 +1,7 @@
 /** THE training loop. */
 import { findMetric, type LabelledImages, turned } from '../data/index.ts';
 import { initialWeights, type MaybePromise, type Network, vectorsOf } from '../models/index.ts';
+import { type AverageName, type Averages, createAverages } from './averages.ts';
 import { createBatches } from './batches.ts';
 import type { Judge } from './collector.ts';
 import { createGradient, createOptimizer } from './descent.ts';
@@ -25,7 +26,13 @@ export interface EpochMetrics {
 }
 
 export type TrainingResult =
-  | ({ readonly status: 'done'; readonly solutions: Float32Array[]; readonly epochs: EpochMetrics[] } & TrainingEnd)
+  | ({
+      readonly status: 'done';
+      readonly solutions: Float32Array[];
+      readonly epochs: EpochMetrics[];
+      /** Where they were asked for. */
+      readonly averages?: Averages<Float32Array>;
+    } & TrainingEnd)
   /** `shouldStop` returned true after the last of these epochs. */
   | { readonly status: 'stopped'; readonly epochs: EpochMetrics[] }
   | ({ readonly status: 'diverged'; readonly epochs: EpochMetrics[] } & DivergencePlace);
@@ -55,6 +62,8 @@ export interface TrainingTask {
   readonly parameters: Parameters;
   readonly epochs: number;
   readonly seed: number;
+  /** Whether averages of the trajectory are made besides. Default: false. */
+  readonly withAverages?: boolean;
   /** Scores the weights on validation images after every `validateEvery`-th epoch, and after the last. */
   readonly validate: (weights: Float32Array) => Promise<{ accuracy: number; loss: number; metric?: number }>;
   readonly onEpoch?: (metrics: EpochMetrics) => void;
@@ -68,6 +77,8 @@ export async function train(task: TrainingTask): Promise<TrainingResult> {
   const stepsPerEpoch = Math.ceil(images.count / Math.min(parameters.batchSize, images.count));
   const { plan } = network;
   const { schedule, collector } = method.compose(parameters, { epochs, stepsPerEpoch, seed, plan });
+  const averages = task.withAverages ? createAverages(parameters, { epochs, stepsPerEpoch }) : null;
+  const observers = [collector, ...Object.values(averages ?? {})];
   const batches = createBatches(images, parameters.batchSize, seed, {
     augmentation: parameters.augment,
     labelSmoothing: parameters.labelSmoothing,
@@ -93,7 +104,7 @@ export async function train(task: TrainingTask): Promise<TrainingResult> {
     const learningRate = schedule.rate(Math.max(0, step - 1));
     return { status: 'diverged', step, epoch, learningRate, epochs: history };
   };
-  collector.observe(weights, step, vectors);
+  for (const observer of observers) observer.observe(weights, step, vectors);
   for (let epoch = 0; epoch < epochs; epoch += 1) {
     let lossSum = 0;
     for (const batch of batches(epoch)) {
@@ -102,7 +113,7 @@ export async function train(task: TrainingTask): Promise<TrainingResult> {
       lossSum += loss * batch.count;
       update(weights, gradient, schedule.rate(step));
       step += 1;
-      collector.observe(weights, step, vectors);
+      for (const observer of observers) observer.observe(weights, step, vectors);
     }
     const isValidated = (epoch + 1) % parameters.validateEvery === 0 || epoch === epochs - 1;
     const validation = isValidated ? await task.validate(weights) : null;
@@ -129,8 +140,13 @@ export async function train(task: TrainingTask): Promise<TrainingResult> {
     break;
   }
   const restored = parameters.restoreBest || (ended === 'plateau' && collector.isLast === true) ? best.found() : null;
+  const averageOf = async (name: AverageName): Promise<Float32Array> =>
+    (await averages![name].result(weights, judge))[0];
   return {
     status: 'done',
+    ...(averages && {
+      averages: { last: await averageOf('last'), ema: await averageOf('ema'), swa: await averageOf('swa') },
+    }),
     solutions: restored?.solutions ?? (await collector.result(weights, judge)),
     epochs: history,
     ended,

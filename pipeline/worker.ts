@@ -1,4 +1,5 @@
 /** What runs on a worker thread: `trainFold`, `scoreFold`, `predict` and `measureSpeed`. Loads neither tf.js nor a model file, only the plan. */
+import { isDeepStrictEqual } from 'node:util';
 import type { MessagePort } from 'node:worker_threads';
 import { firstRows, type Images, type LabelledImages, view, findMetric } from '../data/index.ts';
 import { createNetwork, initialWeights, type Network, type Solution, type Plan } from '../models/index.ts';
@@ -10,6 +11,7 @@ import {
   SCORED_TRAINING_IMAGES,
   scorePredictions,
 } from './evaluate.ts';
+import type { Averages } from './averages.ts';
 import type { Parameters } from './parameters.ts';
 import { type LabelledTask, trainOnLabels } from './labels.ts';
 import { findMethod, type MethodName } from './methods/index.ts';
@@ -38,6 +40,8 @@ export interface FoldTask extends FoldData {
   readonly parameters: Parameters;
   readonly epochs: number;
   readonly seed: number;
+  /** Whether averages of the trajectory are scored besides. */
+  readonly withAverages?: boolean;
   /** Images that are learned from besides, and never scored. */
   readonly pseudoIndices?: Uint32Array;
   /** Receives an `EpochMessage` after every epoch. */
@@ -58,6 +62,8 @@ export interface FoldScores {
   readonly train: Score;
   /** f32[validation images × classes] */
   readonly probabilities: Float32Array;
+  /** As `probabilities`, by averages of the trajectory; absent unless they were asked for. */
+  readonly averages?: Averages<Float32Array>;
 }
 
 export type FoldOutcome =
@@ -84,13 +90,30 @@ export async function trainFold(task: FoldTask): Promise<FoldOutcome> {
     parameters: task.parameters,
     epochs: task.epochs,
     seed: task.seed,
+    withAverages: task.withAverages,
     onEpoch: (metrics, isTeacher) => tell(task.port, { metrics, isTeacher }),
     shouldStop: () => task.stop !== undefined && Atomics.load(task.stop, 0) !== 0,
   });
   if (result.status !== 'done') return { ...result, seconds: seconds() };
   const scores = await scoreOn(network, result.solutions, { learned, training, validation });
-  const { epochs, ended, restoredEpoch } = result;
-  return { status: 'done', ...scores, epochs, ended, restoredEpoch, seconds: seconds() };
+  const { epochs, ended, restoredEpoch, averages: weights } = result;
+  const averages = weights && (await predictAverages(network, weights, scores, { learned, validation }));
+  return { status: 'done', ...scores, ...(averages && { averages }), epochs, ended, restoredEpoch, seconds: seconds() };
+}
+
+/** The network itself, where it is one of the averages, is not predicted twice. */
+async function predictAverages(
+  network: Network,
+  averages: Averages<Float32Array>,
+  { solutions, probabilities }: FoldScores,
+  { learned, validation }: Readonly<Record<'learned' | 'validation', LabelledImages>>,
+): Promise<Averages<Float32Array>> {
+  const predictedBy = async (weights: Float32Array): Promise<Float32Array> => {
+    if (solutions.length === 1 && isDeepStrictEqual(weights, solutions[0].weights)) return probabilities;
+    return network.predict(await network.measure(weights, learned), validation);
+  };
+  const { last, ema, swa } = averages;
+  return { last: await predictedBy(last), ema: await predictedBy(ema), swa: await predictedBy(swa) };
 }
 
 const tell = (port: MessagePort | undefined, message: EpochMessage): void => port?.postMessage(message);

@@ -7,7 +7,7 @@ import { displayPath } from '../base/paths.ts';
 import { UserError } from '../base/user-error.ts';
 import { recordedParametersSchema, ttaSchema } from '../pipeline/index.ts';
 import { endSchema } from './epoch.ts';
-import { pseudoLabelsSchema, scoreSchema, testScoreSchema } from './run.ts';
+import { averagesSchema, pseudoLabelsSchema, scoreSchema, testScoreSchema } from './run.ts';
 import { validate } from '../base/validate.ts';
 import { sha256 as digestOf } from '../base/sha256.ts';
 import { commandLine } from '../base/command-line.ts';
@@ -46,6 +46,7 @@ const methodResultSchema = z.object(
     ),
     train: scoreSchema,
     outOfFold: scoreSchema,
+    averages: averagesSchema.optional(),
     /** Null if the answers are not known. */
     test: testScoreSchema.nullable(),
     /** Path of the CSV. */

@@ -16,7 +16,7 @@ import { displayPath } from '../base/paths.ts';
 import { UserError } from '../base/user-error.ts';
 import { metricNames, type NamedScore } from '../data/index.ts';
 import { modelNames, type Plan, type Solution } from '../models/index.ts';
-import { recordedParametersSchema, ttaSchema, runMethodNames } from '../pipeline/index.ts';
+import { averageNames, recordedParametersSchema, ttaSchema, runMethodNames } from '../pipeline/index.ts';
 import { sha256 } from '../base/sha256.ts';
 import { environmentSchema } from './environment.ts';
 import { endSchema, epochSchema } from './epoch.ts';
@@ -50,6 +50,9 @@ export const scoreSchema = z.object(
   { accuracy: number, n: count, standardError: number, metric: metricScoreSchema.optional() },
   'a score',
 );
+
+/** Out of fold, by averages of the same trainings, without test-time augmentation; absent unless they were asked for. */
+export const averagesSchema = z.record(z.enum(averageNames), scoreSchema, 'scores of averages');
 
 export const testScoreSchema = scoreSchema.extend({
   /** Scores on the images of each leaderboard, if the solution distinguishes them. */
@@ -108,7 +111,15 @@ const recordSchema = z.object(
       }),
       'a list',
     ),
-    scores: z.object({ train: scoreSchema, outOfFold: scoreSchema, test: testScoreSchema.nullable() }, 'scores'),
+    scores: z.object(
+      {
+        train: scoreSchema,
+        outOfFold: scoreSchema,
+        averages: averagesSchema.optional(),
+        test: testScoreSchema.nullable(),
+      },
+      'scores',
+    ),
     submission: z.object({ file: text, sha256: text }, 'a submission'),
     weights: z.object({ weightCount: count, statisticsCount: count, sha256: text }, 'the sizes of the weights'),
     /** Absent in records of early versions, and of blends, which have no network. */

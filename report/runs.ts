@@ -1,5 +1,5 @@
 /** The report of one run, or a comparison of all methods of a submission. */
-import { duration, integer } from '../base/format.ts';
+import { averagesSentences, duration, integer } from '../base/format.ts';
 import { basename } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { calibrationChart, confusionChart, gapChart, learningCurveChart, learningRateChart } from '../charts/index.ts';
@@ -92,6 +92,7 @@ function scoreSection(runs: readonly Run[], comparison: string | undefined): Sec
     title: 'Scores',
     text: [
       ...(comparison === undefined ? [] : [comparison]),
+      ...runs.flatMap(({ name, record }) => averagesSentences(name, record.scores.averages)),
       `Parameters: ${runs.map(({ name, record }) => `${name} from ${record.configuration.paramsFrom}`).join('; ')}.`,
     ],
     tables: [

@@ -3,14 +3,12 @@ import { addedTrial, type AddedTrialDetails } from './added-trial.ts';
 import { beginTrial, settingsOf, whatIsSeen, type TrialMakers } from './begin-trial.ts';
 import { quoted } from '../base/printable.ts';
 import { expectParams, expectValues, type Params, type SearchSpace } from './distributions.ts';
-import { newOwner, renewalMs } from '../base/owner.ts';
+import { renewalMs } from '../base/owner.ts';
 import { KnownTrials } from './known-trials.ts';
-import { directionsOf } from './direction.ts';
 import { bestTrialsOf } from './pareto.ts';
-import { recordOf, type Abandoned, type Outcome, type PutBack } from './outcome.ts';
+import type { Outcome } from './outcome.ts';
 import {
   lagAt,
-  LeaseLostError,
   type Changes,
   type Confirmation,
   type EarlyStop,
@@ -18,8 +16,8 @@ import {
   type Storage,
   type StudyDefinition,
   type StudySettings,
-  type LeaseKeeper,
 } from './storage/storage.ts';
+import { type End, RunningTrials } from './running-trials.ts';
 import { StudyError } from './study-error.ts';
 import { isFinished, type FrozenTrial } from './frozen-trial.ts';
 import type { Trial } from './trial.ts';
@@ -30,24 +28,11 @@ export class Study<Space extends SearchSpace = SearchSpace> {
   readonly #makersOf: (settings: StudySettings) => Pick<TrialMakers, 'sampler' | 'pruner'>;
   readonly #storage: Storage;
   readonly #closesStorage: boolean;
-  readonly #owner = newOwner();
+  readonly #running: RunningTrials<Space>;
   /** As stored at `#revision`. */
   readonly #known: KnownTrials;
   #revision = 0;
-  readonly #running = new Map<number, Trial<Space>>();
-  /** Those of them that the caller has from `ask`. */
-  readonly #asked = new WeakSet<Trial<Space>>();
-  /** Trials that were begun here and taken over by other processes. */
-  readonly #lost = new WeakSet<Trial<Space>>();
   readonly #renewal: NodeJS.Timeout;
-  /** Once there is a trial to hold. */
-  #leases: LeaseKeeper | undefined;
-  /** Trials whose ends are not stored yet. */
-  readonly #told: {
-    readonly trial: Trial<Space>;
-    readonly outcome: Outcome | PutBack | Abandoned;
-    readonly saved: PromiseWithResolvers<FrozenTrial>;
-  }[] = [];
   /** The last write: they follow each other, so that none saves an older state of a trial over a newer one. */
   #lastWrite: Promise<unknown> = Promise.resolve();
   #isStopping = false;
@@ -64,6 +49,7 @@ export class Study<Space extends SearchSpace = SearchSpace> {
     this.#makersOf = makersOf;
     this.#storage = storage;
     this.#closesStorage = closesStorage;
+    this.#running = new RunningTrials(definition, storage);
     this.#known = new KnownTrials(definition, definition.space);
     this.#take(changes);
     this.#renewal = setInterval(() => {
@@ -130,7 +116,7 @@ export class Study<Space extends SearchSpace = SearchSpace> {
     for (;;) {
       const trial = await this.tryAsk();
       if (trial !== null) {
-        this.#asked.add(trial);
+        this.#running.markAsked(trial);
         return trial;
       }
       const first = this.trials.find((record) => !isFinished(record));
@@ -153,8 +139,8 @@ export class Study<Space extends SearchSpace = SearchSpace> {
       const { name } = this.definition;
       let trial: Trial<Space> | undefined;
       const claimed = await this.#storage.claimTrial(name, {
-        owner: this.#owner,
-        running: [...this.#running.keys()],
+        owner: this.#running.owner,
+        running: this.#running.numbers,
         limit,
         revision: this.#revision,
         prepare: (record, changes) => {
@@ -168,8 +154,7 @@ export class Study<Space extends SearchSpace = SearchSpace> {
         return null;
       }
       this.#known.keep(claimed);
-      this.#running.set(claimed.number, trial);
-      this.#leases ??= this.#storage.keepLeases(name, this.#owner);
+      this.#running.add(trial);
       return trial;
     });
   }
@@ -180,58 +165,11 @@ export class Study<Space extends SearchSpace = SearchSpace> {
    * @throws TypeError for an invalid outcome; StudyError if the trial is not running; LeaseLostError if another process
    *   has taken it over
    */
-  async tell(trial: Trial<Space>, outcome: Outcome | PutBack | Abandoned): Promise<FrozenTrial> {
-    const saved = Promise.withResolvers<FrozenTrial>();
-    this.#told.push({ trial, outcome, saved });
-    void this.#write(() => this.#saveTold());
-    return saved.promise;
-  }
-
-  /** Trials that were told while another write was under way are saved together. */
-  async #saveTold(): Promise<void> {
-    const { name } = this.definition;
-    const ended = this.#told.splice(0).flatMap(({ trial, outcome, saved }) => {
-      try {
-        return [{ trial, saved, record: this.#end(trial, outcome) }];
-      } catch (error) {
-        saved.reject(error);
-        return [];
-      }
-    });
-    const save = async (some: typeof ended): Promise<void> => {
-      if (some.length === 0) return;
-      try {
-        const records = some.map(({ record }) => record);
-        await this.#storage.saveTrials(name, this.#owner, records);
-        for (const { record, saved } of some) {
-          this.#known.keep(record);
-          saved.resolve(record);
-        }
-      } catch (error) {
-        const isLost = error instanceof LeaseLostError;
-        // One that was taken over must not cost the others their results.
-        if (isLost && some.length > 1) for (const one of some) await save([one]);
-        else {
-          for (const { trial, saved } of some) {
-            if (!isLost) this.#running.set(trial.number, trial);
-            saved.reject(error);
-          }
-        }
-      }
-    };
-    await save(ended);
-  }
-
-  /** @returns what is to be stored of a trial that runs no more */
-  #end(trial: Trial<Space>, outcome: Outcome | PutBack | Abandoned): FrozenTrial {
-    const { name } = this.definition;
-    if (this.#lost.has(trial)) throw new LeaseLostError(name, trial.number);
-    if (this.#running.get(trial.number) !== trial) {
-      throw new StudyError(`Trial ${trial.number} of study ${quoted(name)} is not running: tell each trial once.`);
-    }
-    const record = recordOf(trial, outcome, directionsOf(this.definition).length);
-    this.#running.delete(trial.number);
-    return record;
+  async tell(trial: Trial<Space>, end: End): Promise<FrozenTrial> {
+    const saved = this.#running.tell(trial, end);
+    // Trials that are told while another write is under way are saved together.
+    void this.#write(() => this.#running.saveTold((record) => this.#known.keep(record)));
+    return saved;
   }
 
   /**
@@ -279,28 +217,7 @@ export class Study<Space extends SearchSpace = SearchSpace> {
    * @throws LeaseLostError if another process has taken over that one; others do not matter to the caller
    */
   async renew(trial?: Trial<Space>): Promise<void> {
-    return this.#write(async () => {
-      const running = [...this.#running.values()];
-      try {
-        await this.#save(running);
-      } catch (error) {
-        if (!(error instanceof LeaseLostError)) throw error;
-        // One that was taken over must not cost the others their leases.
-        for (const one of running) await this.#save([one]).catch((reason: unknown) => this.#lose(one, reason));
-      }
-      if (trial && this.#lost.has(trial)) throw new LeaseLostError(this.definition.name, trial.number);
-    });
-  }
-
-  async #save(trials: readonly Trial<Space>[]): Promise<void> {
-    const records = trials.map((trial) => trial.freeze());
-    if (records.length > 0) await this.#storage.saveTrials(this.definition.name, this.#owner, records);
-  }
-
-  #lose(trial: Trial<Space>, reason: unknown): void {
-    if (!(reason instanceof LeaseLostError)) throw reason;
-    this.#running.delete(trial.number);
-    this.#lost.add(trial);
+    return this.#write(() => this.#running.renew(trial));
   }
 
   /** Reads what other processes did. */
@@ -315,35 +232,30 @@ export class Study<Space extends SearchSpace = SearchSpace> {
 
   /** Trials that others run, if this study object runs none. */
   async awaitedTrials(): Promise<readonly RunningTrial[]> {
-    if (this.#running.size > 0) return [];
+    if (this.#running.numbers.length > 0) return [];
     const running = await this.#storage.readRunning(this.definition.name);
-    return running.filter(({ owner, isAlive }) => isAlive && owner.token !== this.#owner.token);
+    return running.filter(({ owner, isAlive }) => isAlive && owner.token !== this.#running.owner.token);
   }
 
   /** @throws StudyError if a trial from `ask` is not told: `optimize` would wait for it for ever */
   expectAllTold(): void {
-    const asked = this.#running.values().find((trial) => this.#asked.has(trial));
-    if (asked === undefined) return;
-    throw new StudyError(
-      `Trial ${asked.number} of study ${quoted(this.definition.name)} was begun with \`ask\` and has not ended: ` +
-        'tell its outcome before `optimize`.',
-    );
+    this.#running.expectAllTold();
   }
 
   /** Puts running trials back to WAITING. */
   async close(): Promise<void> {
     clearInterval(this.#renewal);
     try {
-      for (const trial of this.#running.values()) await this.tell(trial, { state: 'WAITING' });
+      for (const trial of this.#running.all) await this.tell(trial, { state: 'WAITING' });
     } finally {
-      await this.#leases?.close();
+      await this.#running.close();
       if (this.#closesStorage) await this.#storage.close();
     }
   }
 
   /** Within the transaction of the claim: all that the store knows is known here. */
   #begin(record: FrozenTrial): Trial<Space> {
-    const trials = this.definition.space === null ? this.#withLiveParams() : this.trials;
+    const trials = this.definition.space === null ? this.#running.withLiveParams(this.trials) : this.trials;
     const seen = record.seen ?? whatIsSeen(record, trials, this.definition);
     const trial = beginTrial({ ...record, seen }, trials, this.definition, {
       // Values that were drawn stay, whatever the space is now.
@@ -352,11 +264,6 @@ export class Study<Space extends SearchSpace = SearchSpace> {
     });
     // It suggests the parameters of the definition's space.
     return trial as Trial<Space>;
-  }
-
-  /** What the objective has named since a trial was stored last is known to trials of this process at once. */
-  #withLiveParams(): readonly FrozenTrial[] {
-    return this.trials.map((trial) => this.#running.get(trial.number)?.freeze() ?? trial);
   }
 
   #take({ trials, revision }: Changes): void {

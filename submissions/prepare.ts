@@ -45,6 +45,7 @@ export async function prepare(task: SubmitTask): Promise<PreparedData> {
   for (const { id, parameters } of methods) {
     const steps = stepsPerEpoch(data.train.count, task.folds, parameters.batchSize);
     expectTwoPoints(id, parameters, task.epochs, steps);
+    if (task.withAverages) expectTwoPoints('swa', parameters, task.epochs, steps);
   }
   const { runsDir, name } = task;
   if (task.pseudoLabels !== undefined && data.test.images.count === 0) {

@@ -2,7 +2,13 @@
 import { writeOrElsewhere } from '../base/other-place.ts';
 import type { OwnFile } from '../base/output-files.ts';
 import { sha256 } from '../base/sha256.ts';
-import { predictedLabels, type RunMethodName, type Score, type TestTimeAugmentation } from '../pipeline/index.ts';
+import {
+  type Averages,
+  predictedLabels,
+  type RunMethodName,
+  type Score,
+  type TestTimeAugmentation,
+} from '../pipeline/index.ts';
 import { type MethodResult, type Run, writeRun } from '../records/index.ts';
 import type { Contender } from './compare.ts';
 import { contenderOf } from './contender.ts';
@@ -33,6 +39,8 @@ export interface Predictions {
   readonly folds: Run['folds'];
   readonly train: Score;
   readonly outOfFold: Score;
+  /** Out of fold, by averages of the same trainings. */
+  readonly averages?: Averages<Score>;
   readonly probabilities: {
     /** f32[test images × classes] */
     readonly test: Float32Array;
@@ -70,7 +78,7 @@ export async function submitPredictions(
   task: Task,
   data: Data,
   { id, title, parameters, paramsFrom, study, tta, pseudoLabels }: PredictedBy,
-  { folds, train, outOfFold, probabilities }: Predictions,
+  { folds, train, outOfFold, averages, probabilities }: Predictions,
   { startedAt, started, signal, onMoved }: Started,
 ): Promise<Submitted> {
   const { competition } = task;
@@ -80,6 +88,7 @@ export async function submitPredictions(
   const scores = {
     train,
     outOfFold,
+    ...(averages && { averages }),
     test: data.answers && scoreProbabilities(probabilities.test, data.answers, competition),
   };
   const seconds = (performance.now() - started) / 1000;

@@ -34,6 +34,8 @@ export interface SubmitTask {
    * probability. Default: once.
    */
   readonly pseudoLabels?: number;
+  /** Whether the last weights, their EMA and their SWA of each training are scored out of fold besides. Default: false. */
+  readonly withAverages?: boolean;
   /** Augmented views of each image that are predicted too. Default: none. */
   readonly ttaViews?: number;
   /** Default: the competition's own answers, where it has any. */

@@ -1,5 +1,13 @@
 /** The results of the methods as a table. */
-import { capitalized, scoreText, duration, integer, NOTHING, parameterValue } from '../base/format.ts';
+import {
+  averagesSentences,
+  capitalized,
+  scoreText,
+  duration,
+  integer,
+  NOTHING,
+  parameterValue,
+} from '../base/format.ts';
 import { findMetric } from '../data/index.ts';
 import { isDeepStrictEqual } from 'node:util';
 import {
@@ -48,6 +56,9 @@ export function comparisonMarkdown(result: SubmitResult): string {
     `${name === undefined ? '' : `Submit ${name}. `}Model ${model}, engine ${engine}, ${epochs} epochs, ${foldsText(result)}, seed ${seed}. ` +
       `${legendOf(first?.outOfFold, first?.folds)}.\n`,
     markdownTable(comparisonTable(result)),
+    ...Object.entries(result.methods).flatMap(([id, { averages }]) =>
+      averagesSentences(id, averages).map((sentence) => `\n${sentence}`),
+    ),
     ...(comparison ? [`\n${comparison.sentence}`] : []),
     '',
   ].join('\n');

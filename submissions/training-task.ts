@@ -4,7 +4,7 @@ import type { CrossValidationTask } from '../pipeline/index.ts';
 import type { SubmitMethod, SubmitTask } from './submit-task.ts';
 
 export function trainingTask(
-  { plan, engine, epochs, folds, trainFolds, seed, pseudoLabels: confidence }: SubmitTask,
+  { plan, engine, epochs, folds, trainFolds, seed, withAverages, pseudoLabels: confidence }: SubmitTask,
   { id, parameters }: SubmitMethod,
   { train, test }: { readonly train: LabelledImages; readonly test: TestImages },
 ): CrossValidationTask {
@@ -18,6 +18,7 @@ export function trainingTask(
     seed,
     images: train,
     ...(trainFolds !== undefined && { trainFolds }),
+    ...(withAverages && { withAverages }),
   };
   return confidence === undefined ? training : { ...training, pseudoLabels: { confidence, images: test.images } };
 }

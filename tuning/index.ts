@@ -1,6 +1,7 @@
 /** Where search meets training: a trial is a cross-validation. */
 export { bestParameters, type BestQuery } from './best-parameters.ts';
-export { searchMethod, type FinishedTrial, type SearchOutcome, type SearchProgress } from './search-method.ts';
+export { searchMethod } from './search-method.ts';
+export type { FinishedTrial, SearchOutcome, SearchProgress } from './search-outcome.ts';
 export { readTask, settingsOf, shapeOf, studyName, studyTask, type SearchTask, type StudyTask } from './task.ts';
 export { isMeasure, type Limit, measureNames, type MeasureName, measures, parseLimit } from './measures.ts';
 export { parametersIn, trainedParams } from './parameters-in.ts';

@@ -9,7 +9,7 @@ import { countedScore, expectFreeRunNames, legendOf, settingsOf } from '../../su
 import { type CommandGroup, defineCommand, type Session } from '../command.ts';
 import { classesOf, classReportText } from '../class-report.ts';
 import { canAsk, confirm } from '../confirm.ts';
-import { inMegabytes, counted, duration, localTime } from '../../base/format.ts';
+import { averagesSentences, inMegabytes, counted, duration, localTime } from '../../base/format.ts';
 import { LARGEST_COUNT, optional, toggle } from '../option.ts';
 import { age, wholeNumber } from '../option-parsers.ts';
 import { anyCompetition, shared } from '../options.ts';
@@ -109,6 +109,7 @@ const show = defineCommand({
         settings.join(', '),
         `Train ${countedScore(scores.train)}, out-of-fold ${countedScore(scores.outOfFold)}, test ${countedScore(scores.test)}. ` +
           `${legendOf(scores.outOfFold, folds)}.`,
+        ...averagesSentences(method, scores.averages),
         `Began ${localTime(startedAt)}, took ${duration(seconds)}; ${inMegabytes(bytes)} in ${join(RUNS_DIRECTORY, basename(folder))}`,
         `Submission: ${printable(submission.file)}`,
         ...(tags.length === 0 ? [] : [`Tags: ${printable(tags.join(', '))}`]),

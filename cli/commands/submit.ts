@@ -74,6 +74,7 @@ export const submit = defineCommand({
       parse: holdoutShare,
       shownFallback: 'none',
     }),
+    averages: toggle('--averages', 'also score the last weights, their EMA and their SWA, all of the same training'),
     ...shared('workers', 'engine'),
     seed: unlessGiven(shared('seed').seed, '1'),
     ...shared(
@@ -99,6 +100,7 @@ export const submit = defineCommand({
     ['--method swa --trial 12', 'another trial of the search, such as a fast one of its front'],
     ['--method swa --study my-study --trial 3', 'a trial of another study'],
     ['--method swa --probabilities', 'also write tables of probabilities'],
+    ['--method swa --averages', 'also say how the last weights and their EMA score, from one training'],
     ['--method swa --tta 8', 'with test-time augmentation: the mean over each image and 8 changed views of it'],
     [
       '--method swa --pseudo-labels',
@@ -114,7 +116,12 @@ export const submit = defineCommand({
   async run({ pseudoLabels: isTwice, confidence, budget, recipe, dryRun, ...options }, session) {
     const startedAt = performance.now();
     if (budget !== undefined || recipe !== undefined) {
-      expectDecidedByRecipe({ ...options, pseudoLabels: isTwice || undefined, confidence });
+      expectDecidedByRecipe({
+        ...options,
+        averages: options.averages || undefined,
+        pseudoLabels: isTwice || undefined,
+        confidence,
+      });
       return withGround(options, session, async (ground) => {
         noteWithoutTest(ground.competition, session);
         const given = foldsOf(options, undefined);
@@ -174,6 +181,7 @@ const byRecipe = [
   'study',
   'fix',
   'epochs',
+  'averages',
   'pseudoLabels',
   'confidence',
 ] as const;

@@ -1,6 +1,8 @@
 /** Plain training whose exponential moving average predicts. */
 import { ema as average } from '../collectors/ema.ts';
 import type { Method } from '../method.ts';
+import type { Parameters } from '../parameters.ts';
+import type { Clock } from '../schedule.ts';
 import { createSchedule } from '../schedules/index.ts';
 import { space } from './space.ts';
 import { swa } from './swa.ts';
@@ -13,6 +15,9 @@ export const ema: Method = {
   uses: ['schedule', 'warmUpEpochs', 'emaEpochs', 'restoreBest'],
   compose: (parameters, clock) => ({
     schedule: createSchedule(parameters, clock),
-    collector: average(Math.max(0, 1 - 1 / (parameters.emaEpochs * clock.stepsPerEpoch))),
+    collector: average(emaDecay(parameters, clock)),
   }),
 };
+
+export const emaDecay = ({ emaEpochs }: Parameters, { stepsPerEpoch }: Clock): number =>
+  Math.max(0, 1 - 1 / (emaEpochs * stepsPerEpoch));

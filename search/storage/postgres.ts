@@ -26,7 +26,8 @@ import {
   toTrial,
   toTrials,
 } from './rows.ts';
-import type { LeaseRow, Origin, Row, StudyRow } from './rows.ts';
+import type { LeaseRow, StudyRow } from './row-schemas.ts';
+import type { Origin, Row } from './rows.ts';
 import {
   LeaseLostError,
   newTrial,

@@ -17,7 +17,8 @@ import {
   toTrial,
   toTrials,
 } from './rows.ts';
-import type { LeaseRow, Origin, StudyRow } from './rows.ts';
+import type { LeaseRow, StudyRow } from './row-schemas.ts';
+import type { Origin } from './rows.ts';
 import { readSqliteFile } from './sqlite-reader.ts';
 import type { Statements } from './sqlite-statements.ts';
 import { openSqliteFile } from './sqlite-writer.ts';

@@ -40,6 +40,45 @@ test.serial('the first fold of several is trained as among all of them', async (
   t.is(some.outOfFold.n, 100);
 });
 
+test.serial(
+  '--averages scores the last weights, their EMA and their SWA of one training, which stays as it is',
+  async (t) => {
+    const swa = async (...words: string[]) => {
+      const { code, stdout, stderr } = await here(
+        'submit',
+        ...data,
+        '--method',
+        'swa',
+        '--params',
+        'default',
+        '--fix',
+        'swaCycle=0',
+        '--epochs',
+        '8',
+        '--holdout',
+        '0.1',
+        '-q',
+        '--json',
+        ...words,
+      );
+      t.is(code, 0, stderr);
+      return JSON.parse(stdout).methods.swa;
+    };
+    const [alone, found] = [await swa(), await swa('--averages', '--name', 'averaged')];
+    t.is(alone.averages, undefined);
+    t.is(found.sha256, alone.sha256);
+    t.deepEqual(found.outOfFold, alone.outOfFold);
+    t.deepEqual(Object.keys(found.averages), ['last', 'ema', 'swa']);
+    t.deepEqual(found.averages.swa, found.outOfFold);
+    t.regex((await submit('--averages')).stderr, /swa: expected at least \d+ epochs, for two points to average/);
+    t.deepEqual([found.averages.last.n, found.averages.ema.n], [20, 20]);
+    const said = /Out of fold from the same training of swa: last weights \S+ ± \S+, EMA \S+ ± \S+, SWA \S+ ± \S+\./;
+    t.regex((await here('runs', 'show', 'averaged', '--data-dir', 'digits', '-q')).stdout, said);
+    t.regex((await here('compare', '--data-dir', 'digits', '--competition', 'synthetic-digits', '-q')).stdout, said);
+    t.regex(await readFile(join(folder, 'submissions/synthetic-digits/averaged/comparison.md'), 'utf8'), said);
+  },
+);
+
 test.serial('blends of runs with a holdout are scored on it, and other holdouts are refused', async (t) => {
   t.is((await submit('--folds', '1', '--model', 'mlp', '--name', 'longer')).code, 0);
   t.is((await submit('--holdout', '0.2', '--name', 'fifth')).code, 0);

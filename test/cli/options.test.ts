@@ -69,6 +69,8 @@ const oneSentence = /^[^\p{Cc}\p{Cf}\p{Zl}\p{Zp}]{10,2000}\n$/u;
 const texts = new Set([
   '--params',
   '--study',
+  '--prior',
+  '--recipe',
   '--storage',
   '--to',
   '--solution',
@@ -130,6 +132,7 @@ test.serial('an option that is given twice is refused, and one that there is not
     for (const { long } of typed.options.filter((option) => option.required)) {
       const value = {
         '--timeout': '1m',
+        '--budget': '1m',
         '--radius': '1',
         '--add': '0.5',
         '--mirror': 'https://example.org',

@@ -1,5 +1,14 @@
 /** Runs: the learning curves of one or several trainings, and the errors of the networks of a run. */
-import { counted, duration, integer, localTime, NOTHING, points, scoreText } from '../../../base/format.ts';
+import {
+  averagesSentences,
+  counted,
+  duration,
+  integer,
+  localTime,
+  NOTHING,
+  points,
+  scoreText,
+} from '../../../base/format.ts';
 import type { CurveGroup } from '../../../charts/index.ts';
 import { largest, smallest } from '../../../numerics/statistics.ts';
 import type { LiveRunAnswer, Note, RunAnswer, RunsAnswer, RunSummary } from '../../api.ts';
@@ -100,7 +109,7 @@ export const page: Page = {
       const ids = chosenIds();
       for (const id of ids) if (isStale(id)) records.set(id, await ask<RunAnswer>('/api/run', { id }, signal));
       const chosen = ids.flatMap((id) => records.get(id) ?? []);
-      fill(folds, ...chosen.map((record) => foldTable(record)));
+      fill(folds, ...chosen.flatMap((record) => [foldTable(record), ...averagesOf(record)]));
       fill(
         notes,
         ...chosen.map((record) => {
@@ -197,6 +206,9 @@ function foldTable(record: RunAnswer): HTMLElement {
     true,
   );
 }
+
+const averagesOf = (record: RunAnswer): HTMLElement[] =>
+  averagesSentences(titleOf(record), record.scores.averages).map((sentence) => h('p', {}, sentence));
 
 /** The best value after an epoch, by what the competition scores by. */
 function bestOf(epochs: RunAnswer['folds'][number]['epochs'], metric: RunAnswer['metric']): string {
