@@ -41,7 +41,7 @@ export async function findRun(name: string): Promise<string> {
   if (meant.length > 1) {
     throw new UserError(
       `Expected ${quoted(name)} to be a part of the name of one run, got ${meant.length}, ` +
-        `${lastOf(meant.map((folder) => basename(folder)))} among them. Type more of the name.`,
+        `${await newestNames(meant, LISTED)} among them. Type more of the name.`,
     );
   }
   if (Object.hasOwn(methods, name)) {
@@ -49,11 +49,11 @@ export async function findRun(name: string): Promise<string> {
       `${RUNS_DIRECTORY}: expected a run of ${name}, found none. Train one: ${commandLine('submit', '--method', name)}`,
     );
   }
-  const ids = await listIds();
-  if (ids.length === 0) throw noRuns();
+  const folders = await listRuns(RUNS_DIRECTORY);
+  if (folders.length === 0) throw noRuns();
   throw new UserError(
     `${RUNS_DIRECTORY}: expected a run whose name contains ${quoted(name)}, found none. ` +
-      `Name a run, a method or a folder; the newest: ${lastOf(ids)}.`,
+      `Name a run, a method or a folder; the newest: ${await newestNames(folders, LISTED)}.`,
   );
 }
 
@@ -122,13 +122,11 @@ export async function findRunFolder(name: string | undefined, progress: Progress
 
 export const isPath = (name: string): boolean => /[\\/]/.test(name);
 
-const listIds = async (): Promise<string[]> => (await listRuns(RUNS_DIRECTORY)).map((folder) => basename(folder));
-
-const lastOf = (ids: readonly string[]): string =>
-  ids
-    .slice(-LISTED)
-    .map((id) => printable(id))
-    .join(', ');
+/** The short names of the last of these runs, as a message lists them. */
+export async function newestNames(folders: readonly string[], most: number): Promise<string> {
+  const names = await Promise.all(folders.slice(-most).map(shortName));
+  return names.map((name) => printable(name)).join(', ');
+}
 
 export async function newestOf(isMeant: IsMeant): Promise<string | undefined> {
   for await (const [folder, record] of newestFirst()) if (await isMeant(record, folder)) return folder;

@@ -22,7 +22,7 @@ import { EXPERIMENTS_DIRECTORY, namedResults } from '../experiments.ts';
 import { counted } from '../../base/format.ts';
 import { meantBy } from '../names.ts';
 import { REPORTS_DIRECTORY } from '../reports.ts';
-import { isPath, runsMeantBy } from '../runs.ts';
+import { isPath, newestNames, runsMeantBy } from '../runs.ts';
 import { findNames, findStudy, withStorage } from '../studies.ts';
 import { RUNS_DIRECTORY } from '../submissions.ts';
 import { commandLine } from '../../base/command-line.ts';
@@ -173,10 +173,10 @@ async function studyNames(storage: string, signal: AbortSignal): Promise<string[
 async function unknownSubject(got: string, runs: readonly string[], studies: readonly string[]): Promise<UserError> {
   const done = Object.keys(experiments).filter((experiment) => existsSync(join(EXPERIMENTS_DIRECTORY, experiment)));
   done.push(...(await namedResults()).map(({ experiment, name }) => `${experiment}/${name}`));
-  const ids = runs.slice(-5).map((folder) => basename(folder));
-  const known = Object.entries({ runs: ids, studies, experiments: done })
-    .filter(([, names]) => names.length > 0)
-    .map(([kind, names]) => `\n  ${kind}: ${names.map((one) => printable(one)).join(', ')}`);
+  const list = (names: readonly string[]): string => names.map((one) => printable(one)).join(', ');
+  const known = Object.entries({ runs: await newestNames(runs, 5), studies: list(studies), experiments: list(done) })
+    .filter(([, names]) => names !== '')
+    .map(([kind, names]) => `\n  ${kind}: ${names}`);
   return new UserError(
     `Expected a run, a study or an experiment, ${got}. ` +
       (known.length === 0 ? `Train first (${commandLine('submit')}).` : `There are:${known.join('')}`),

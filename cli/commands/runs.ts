@@ -226,7 +226,7 @@ const remove = defineCommand({
     const bytes = going.reduce((sum, run) => sum + run.bytes, 0);
     const what = `${counted(going.length, 'run')}, ${inMegabytes(bytes)}`;
     const lines = going.map(
-      ({ name, row }) => `  ${printable(name)}  ${printable(row.competition)}  ${row.date ?? ''}`,
+      ({ name, row }) => `  ${printable(name)}  ${printable(row.competition)}  ${localTime(row.date)}`,
     );
     const isWanted = going.length > 0 && !dryRun && (await isConfirmed(`Delete ${what}?`, lines, yes, session));
     if (isWanted) {

@@ -112,6 +112,8 @@ test('runs are deleted by rank and age, never the best, unless asked', async (t)
   );
   const dry = JSON.parse((await runIn(folder, ['runs', 'delete', '--older', '52w', '--dry-run', '--json'])).stdout);
   t.deepEqual([dry.wouldDelete.length, dry.kept.length, await there()], [1, 2, [true, true, true, true]]);
+  const shown = await runIn(folder, ['runs', 'delete', '--older', '52w', '--dry-run']);
+  t.regex(shown.stdout, /^ {2}\S+ {2}small-digits {2}\d{4}-\d\d-\d\d \d\d:\d\d [+−]\d\d:\d\d\nWould delete: 1 run/);
 
   const { stdout } = await runIn(folder, ['runs', 'delete', '--older', '52w', '--beyond', '2', '--yes']);
   t.regex(stdout, /Deleted: 1 run, .*\nThe files of their submissions stay\.\n$/);

@@ -49,7 +49,9 @@ test.serial('a run is meant by its id, its method, a part of its name or its fol
 test.serial('a name that means no run, or several, is told what there is', async (t) => {
   const sentence = async (name: string): Promise<string> =>
     (await t.throwsAsync(findRun(name), { name: 'UserError' })).message;
-  const newest = `${ids.slice(-2).join(', ')}, 20260105T030405Z-digit-recognizer-swa-0badcafe`;
+  // Short names as lists show them, and the whole folder where the record cannot be read.
+  const names = ids.slice(-2).map((id) => /(swa|fge-average)-[0-9a-f]{8}$/.exec(id)![0]);
+  const newest = `${names.join(', ')}, 20260105T030405Z-digit-recognizer-swa-0badcafe`;
   t.is(
     await sentence('2026'),
     `Expected "2026" to be a part of the name of one run, got 5, ${newest} among them. Type more of the name.`,
