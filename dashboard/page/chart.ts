@@ -12,7 +12,7 @@ export interface ChartPanel {
   readonly element: HTMLElement;
   /**
    * Runs the work that fills the panel once the panel is in view; the first time also when the page has nothing else to
-   * do. Of several waiting works only the last one runs.
+   * do, unless it is costly. Of several waiting works only the last one runs.
    */
   whenSeen(work: () => Promise<void>): Promise<void>;
   /** Draws the chart. @param label text alternative @param note a sentence below. Default: none */
@@ -32,6 +32,8 @@ export interface ChartPanelOptions {
   /** Controls of the chart, beside the heading. */
   readonly controls?: readonly Child[];
   readonly signal: AbortSignal;
+  /** Whether its data are too much for a chart that nobody looks at: then an idle page does not draw it. Default: no. */
+  readonly isCostly?: () => boolean;
   /** Called with the chart when it is created, and after each drawing. */
   readonly onMade?: (chart: ECharts) => void;
   readonly onDrawn?: (chart: ECharts) => void;
@@ -41,7 +43,7 @@ export interface ChartPanelOptions {
 const loadCharts = () => import('./echarts.ts');
 
 export function chartPanel(options: ChartPanelOptions): ChartPanel {
-  const { title, height, isWide = false, controls = [], signal, onMade, onDrawn } = options;
+  const { title, height, isWide = false, controls = [], signal, isCostly, onMade, onDrawn } = options;
   const heading = h('h2', {}, title);
   const place = h('div', { class: 'chart', role: 'img' });
   const message = h('p', { class: 'remark' }, 'Loading …');
@@ -104,8 +106,9 @@ export function chartPanel(options: ChartPanelOptions): ChartPanel {
       waiting = work;
       if (isSeen()) return workNow();
       // The browser's own menu prints what is drawn already, and asks nobody first.
-      if (!isPlanned) whenIdle(workNow, signal);
+      if (isPlanned || isCostly?.()) return undefined;
       isPlanned = true;
+      return whenIdle(workNow, signal);
     },
     async show(label, builder, note = '') {
       build = builder;

@@ -37,6 +37,9 @@ import type { View } from './view.ts';
 
 const ROW_HEIGHT = 230;
 
+/** The charts of a longer study cost the server and the browser too much to be drawn for nobody. */
+const MOST_TRIALS_UNSEEN = 1000;
+
 const MODEL_MEANING =
   'Curves: mean ± 2 standard deviations of a Gaussian process of the trials, with the other parameters as in the best trial.';
 
@@ -71,7 +74,7 @@ export function studyCharts({ query, signal }: View, name: string, onFilter: () 
     title: string,
     height = ROW_HEIGHT,
     more: Partial<Parameters<typeof chartPanel>[0]> = {},
-  ): ChartPanel => chartPanel({ title, height, signal, ...more });
+  ): ChartPanel => chartPanel({ title, height, signal, isCostly: () => completeCount > MOST_TRIALS_UNSEEN, ...more });
   const pareto = paretoPanel({ query, signal });
   const history = panel('History');
   const importance = panel('Importance', ROW_HEIGHT, { controls: [importanceMethod] });
