@@ -64,6 +64,8 @@ async function sqliteRenewal(first: SqlitePlace): Promise<() => void> {
 /** Over a connection of its own each time: so it does not matter what becomes of the server in between. */
 function postgresRenewal(address: string): () => Promise<void> {
   const trials = `${schemaName}.trials`;
+  // A slow server is waited for, however often leases are renewed.
+  const patienceMs = Math.max(renewalMs, RETRY_MS);
   // Rows that are locked are being saved, with a new lease.
   const update =
     `UPDATE ${trials} t SET lease_until = clock_timestamp() + $3 * interval '1 millisecond' FROM (` +
@@ -75,8 +77,8 @@ function postgresRenewal(address: string): () => Promise<void> {
     const client = new Client({
       connectionString: address,
       application_name: 'wide-optima',
-      connectionTimeoutMillis: renewalMs,
-      query_timeout: renewalMs,
+      connectionTimeoutMillis: patienceMs,
+      query_timeout: patienceMs,
     });
     // Without it a connection that is lost would end the thread.
     client.on('error', () => {});
