@@ -38,6 +38,8 @@ export interface NpyHeader {
   readonly shape: readonly number[];
   /** As the file says it, without the order of bytes: `u1`, `f4`. */
   readonly type: string;
+  /** Of numbers. */
+  readonly count: number;
 }
 
 interface Layout extends NpyHeader {
@@ -47,7 +49,8 @@ interface Layout extends NpyHeader {
   readonly start: number;
   /** Bytes of a number. */
   readonly bytes: number;
-  readonly count: number;
+  /** Bytes of the whole file. */
+  readonly length: number;
 }
 
 /** Gets an array piece by piece. */
@@ -67,8 +70,8 @@ const LONGEST_HEADER = 10_000;
  */
 export function readNpy(name: string, file: Buffer): NumberArray {
   const layout = layoutOf(name, file, true)!;
-  const { shape, type, start, bytes, count } = layout;
-  if (file.length !== start + count * bytes) throw wrongLength(name, layout, file.length);
+  const { shape, type, start, length } = layout;
+  if (file.length !== length) throw wrongLength(name, layout, file.length);
   return { shape, type, values: inOrderOfC(valuesOf(layout, file.subarray(start)), layout) };
 }
 
@@ -103,13 +106,13 @@ export class NpyReader {
       this.#begin(this.#layout);
     }
     const layout = this.#layout!;
-    if (this.#read > layout.start + layout.count * layout.bytes) throw wrongLength(this.#name, layout, this.#read);
+    if (this.#read > layout.length) throw wrongLength(this.#name, layout, this.#read);
     this.#toSink(body);
   }
 
   end(): void {
     const layout = this.#layout ?? layoutOf(this.#name, this.#begun!, true)!;
-    if (this.#read !== layout.start + layout.count * layout.bytes) throw wrongLength(this.#name, layout, this.#read);
+    if (this.#read !== layout.length) throw wrongLength(this.#name, layout, this.#read);
   }
 
   #begin(layout: Layout): void {
@@ -146,20 +149,23 @@ function layoutOf(name: string, file: Buffer, isWhole: boolean): Layout | null {
   if (!Object.hasOwn(readers, type[2]))
     fail(`expected numbers of the types ${Object.keys(readers).join(', ')}, got ${type[2]}`);
   const shape = shapeText[1].split(',').flatMap((length) => (length.trim() === '' ? [] : [Number(length)]));
+  const count = shape.reduce((product, length) => product * length, 1);
+  const bytes = Number(type[2].slice(1));
   return {
     shape,
     type: type[2],
+    count,
     isBig: type[1] === '>',
     isFortran: order[1] === 'True',
     start,
-    bytes: Number(type[2].slice(1)),
-    count: shape.reduce((product, length) => product * length, 1),
+    bytes,
+    length: start + count * bytes,
   };
 }
 
-function wrongLength(name: string, { start, count, bytes, shape }: Layout, found: number): UserError {
+function wrongLength(name: string, { length, shape }: Layout, found: number): UserError {
   return new UserError(
-    `${name}: expected ${start + count * bytes} bytes for the shape (${shape.join(', ')}), got ${found}. ` +
+    `${name}: expected ${length} bytes for the shape (${shape.join(', ')}), got ${found}. ` +
       'Save it with numpy.save or numpy.savez.',
   );
 }

@@ -148,11 +148,10 @@ class ImageSink implements NpySink {
     this.#places = order === 'HWC' ? null : placesOf(expected.shape, order);
   }
 
-  begin({ shape: found, type }: NpyHeader): number {
+  begin({ shape: found, type, count: values }: NpyHeader): number {
     const { shape } = this.#expected;
     const size = imageSize(shape);
     const [count = 0] = found;
-    const values = found.reduce((product, length) => product * length, 1);
     if (count < 1 || count > maximumRows || values !== count * size) {
       throw new UserError(
         `${this.#name}: expected 1 to ${maximumRows} images of ${shape.height} × ${shape.width} × ${shape.channels}, ` +
@@ -213,8 +212,8 @@ class LabelSink implements NpySink {
     this.#classOf = labelReader(textsOf, classes);
   }
 
-  begin({ shape }: NpyHeader): number {
-    if (shape.reduce((product, length) => product * length, 1) === this.#count) return 1;
+  begin({ shape, count }: NpyHeader): number {
+    if (count === this.#count) return 1;
     throw new UserError(
       `${this.#name}: expected ${this.#count} labels, one for each image, got an array of ${shape.join(' × ')}. ` +
         'Put two files that belong together there.',

@@ -95,7 +95,7 @@ const canBeLabels = ({ shape, type }: NpyHeader): boolean =>
   shape.slice(1).every((length) => length === 1) && shape.length >= 1 && !type.startsWith('f');
 
 async function lookAt(array: StoredArray): Promise<LookedAt> {
-  let header: NpyHeader = { shape: [], type: '' };
+  let header: NpyHeader = { shape: [], type: '', count: 0 };
   let [lowest, highest] = [Infinity, -Infinity];
   const labels = new Set<number>();
   await array.read({
