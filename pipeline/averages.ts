@@ -24,3 +24,10 @@ export const eachAverage = <Of>(of: (name: AverageName) => Of): Averages<Of> => 
   ema: of('ema'),
   swa: of('swa'),
 });
+
+/** As `eachAverage`, one after the other. */
+export const eachAverageInTurn = async <Of>(of: (name: AverageName) => Promise<Of>): Promise<Averages<Of>> => ({
+  last: await of('last'),
+  ema: await of('ema'),
+  swa: await of('swa'),
+});

@@ -1,7 +1,7 @@
 /** THE training loop. */
 import { findMetric, type LabelledImages, turned } from '../data/index.ts';
 import { initialWeights, type MaybePromise, type Network, vectorsOf } from '../models/index.ts';
-import { type AverageName, type Averages, createAverages } from './averages.ts';
+import { type Averages, createAverages, eachAverageInTurn } from './averages.ts';
 import { createBatches } from './batches.ts';
 import type { Judge } from './collector.ts';
 import { createGradient, createOptimizer } from './descent.ts';
@@ -140,12 +140,10 @@ export async function train(task: TrainingTask): Promise<TrainingResult> {
     break;
   }
   const restored = parameters.restoreBest || (ended === 'plateau' && collector.isLast === true) ? best.found() : null;
-  const averageOf = async (name: AverageName): Promise<Float32Array> =>
-    (await averages![name].result(weights, judge))[0];
   return {
     status: 'done',
     ...(averages && {
-      averages: { last: await averageOf('last'), ema: await averageOf('ema'), swa: await averageOf('swa') },
+      averages: await eachAverageInTurn(async (name) => (await averages[name].result(weights, judge))[0]),
     }),
     solutions: restored?.solutions ?? (await collector.result(weights, judge)),
     epochs: history,

@@ -11,7 +11,7 @@ import {
   SCORED_TRAINING_IMAGES,
   scorePredictions,
 } from './evaluate.ts';
-import type { Averages } from './averages.ts';
+import { type Averages, eachAverageInTurn } from './averages.ts';
 import type { Parameters } from './parameters.ts';
 import { type LabelledTask, trainOnLabels } from './labels.ts';
 import { findMethod, type MethodName } from './methods/index.ts';
@@ -112,8 +112,7 @@ async function predictAverages(
     if (solutions.length === 1 && isDeepStrictEqual(weights, solutions[0].weights)) return probabilities;
     return network.predict(await network.measure(weights, learned), validation);
   };
-  const { last, ema, swa } = averages;
-  return { last: await predictedBy(last), ema: await predictedBy(ema), swa: await predictedBy(swa) };
+  return eachAverageInTurn((name) => predictedBy(averages[name]));
 }
 
 const tell = (port: MessagePort | undefined, message: EpochMessage): void => port?.postMessage(message);
