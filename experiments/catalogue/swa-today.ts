@@ -87,7 +87,7 @@ export const swaTodayFashion = today({
   model: 'deep-cnn',
   test: 'file',
   parameters: { learningRate: 0.1, weightDecay: 0.0005, augment: { ...augmentations.none, crop: 2, flip: true } },
-  train: 9984,
+  train: 4992,
   seeds: 3,
   minutes: 20,
 });
@@ -97,7 +97,7 @@ export const swaTodayCifar = today({
   model: 'resnet-small',
   test: 'file',
   parameters: { learningRate: 0.1, weightDecay: 0.0005, augment: { ...augmentations.none, crop: 4, flip: true } },
-  train: 9984,
+  train: 4992,
   seeds: 3,
-  minutes: 30,
+  minutes: 40,
 });
