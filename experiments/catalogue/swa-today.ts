@@ -4,6 +4,7 @@
  */
 import { augmentations } from '../../data/index.ts';
 import { type Arm, type Claim, type Experiment, of } from '../experiment.ts';
+import { descent, onFashion } from './common.ts';
 
 const sources = [
   'Izmailov et al. 2018, arXiv:1803.05407',
@@ -83,13 +84,11 @@ export const swaTodayDigits = today({
 });
 
 export const swaTodayFashion = today({
-  competition: 'fashion-mnist',
-  model: 'deep-cnn',
-  test: 'file',
-  parameters: { learningRate: 0.1, weightDecay: 0.0005, augment: { ...augmentations.none, crop: 2, flip: true } },
-  train: 4992,
-  seeds: 3,
-  minutes: 20,
+  ...onFashion,
+  parameters: { learningRate: descent.learningRate, weightDecay: descent.weightDecay },
+  train: 9984,
+  seeds: 5,
+  minutes: 5,
 });
 
 export const swaTodayCifar = today({
