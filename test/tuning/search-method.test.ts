@@ -214,15 +214,21 @@ test('the best trials are trained again once, also after a stop, and submit take
   t.deepEqual(found!.parameters, best!.parameters);
 });
 
-/** The pool, and how many folds it was asked to train. */
-function counting(): { readonly counted: typeof pool; readonly trained: () => number } {
+/** A pool, and how many folds it was asked to train. @param onFold called when one is trained */
+function counting(
+  of = pool,
+  onFold = (): void => {},
+): { readonly counted: typeof pool; readonly trained: () => number } {
   let count = 0;
-  const counted = new Proxy(pool, {
+  const counted = new Proxy(of, {
     get(target, key) {
       if (key !== 'run') return Reflect.get(target, key, target);
-      return (...[task, options]: Parameters<typeof pool.run>) => {
-        if (options?.name === 'trainFold') count += 1;
-        return target.run(task, options);
+      return async (...[task, options]: Parameters<typeof pool.run>) => {
+        const isFold = options?.name === 'trainFold';
+        if (isFold) count += 1;
+        const result = await target.run(task, options);
+        if (isFold) onFold();
+        return result;
       };
     },
   });
@@ -230,21 +236,21 @@ function counting(): { readonly counted: typeof pool; readonly trained: () => nu
 }
 
 test('a confirmation that is cut short goes on with the folds that it lacks, and ends as one that was left alone', async (t) => {
-  const changes = { epochs: 4, folds: 4, trials: 1, confirm: 1 };
+  const changes = { epochs: 1, folds: 4, trials: 1, confirm: 1 };
   const alone = await makeTask(changes);
   const { confirmed } = await searchMethod(pool, alone);
   const task = { ...(await makeTask(changes)), images: alone.images };
   const definitionOf = async () => (await readStudy(task.storage, studyName(task))).definition;
   const stop = new AbortController();
-  const halted = searchMethod(pool, task, {
-    signal: stop.signal,
-    onConfirm: () =>
-      void (async () => {
-        while ((await definitionOf()).confirmedParts === undefined);
-        stop.abort();
-      })(),
+  // One thread, so that a fold is recorded long before the next one ends.
+  const single = createPool(1);
+  let folds = 0;
+  const { counted: halting } = counting(single, () => {
+    folds += 1;
+    if (folds === 4 + 3) stop.abort();
   });
-  await t.throwsAsync(halted, { name: 'AbortError' });
+  await t.throwsAsync(searchMethod(halting, task, { signal: stop.signal }), { name: 'AbortError' });
+  await single.destroy();
   const { confirmedParts: parts, confirmations } = await definitionOf();
   t.is(confirmations, undefined);
   t.true(parts!.length >= 1 && parts!.length < 4);
