@@ -68,7 +68,7 @@ export function beginTrial(
   // With the seed of its prior a study would draw the points that the prior has tried already.
   const after = prior?.seed === seed ? ` after ${prior.study}` : '';
   const random = (stream: string): Random => randomStream(seed, number, stream + after);
-  const given = (seen.given ?? []).filter((name) => Object.hasOwn(record.params, name));
+  const given = (seen.given ?? []).filter((one) => Object.hasOwn(record.params, one));
   let draw: Draw | undefined;
   const sample: Draw = (name, distribution) => {
     draw ??= sampler({
@@ -79,7 +79,7 @@ export function beginTrial(
       space,
       history: inside(history),
       pending: inside(pending.filter(({ params }) => Object.keys(params).length > 0)),
-      given: Object.fromEntries(given.map((name) => [name, record.params[name]])),
+      given: Object.fromEntries(given.map((one) => [one, record.params[one]])),
       random,
       studyRandom: (stream) => randomStream(seed, null, stream + after),
     });

@@ -282,7 +282,7 @@ test('trials of a network that was edited are told apart: neither their folds no
   // A store of an earlier version, whose trials say nothing of their network.
   const storage = await openStorage(before.storage);
   const { definition, trials } = await readStudy(storage, studyName(before));
-  const silent = trials.map((trial) => ({ ...trial, userAttributes: {} }));
+  const silent = trials.map((trial): FrozenTrial => Object.assign({ ...trial }, { userAttributes: {} }));
   await storage.addStudy({ ...definition, name: 'old' }, silent);
   await storage.close();
   await searchMethod(pool, { ...before, name: 'old', trials: 3 }, { onNotice });
