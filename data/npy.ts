@@ -142,6 +142,11 @@ function layoutOf(name: string, file: Buffer, isWhole: boolean): Layout | null {
   const start = from + (isLong ? file.readUInt32LE(8) : file.readUInt16LE(8));
   if (!isWhole && file.length < Math.min(start, from + LONGEST_HEADER)) return null;
   const header = file.toString('latin1', from, Math.min(start, from + LONGEST_HEADER));
+  if (/'descr': *'[<>|=]?[USO]/.test(header)) {
+    fail(
+      'expected numbers, got texts or objects. Make numbers of the classes, with numpy.unique(labels, return_inverse=True)[1]',
+    );
+  }
   const type = /'descr': *'([<>|=])([a-z]\d+)'/.exec(header);
   const shapeText = /'shape': *\(([\d, ]*)\)/.exec(header);
   const order = /'fortran_order': *(True|False)/.exec(header);

@@ -1,5 +1,6 @@
 /** A draft from arrays of NumPy or IDX files. */
 
+import { printable } from '../../base/printable.ts';
 import { findSource } from '../archive.ts';
 import type { AxisOrder } from '../axes.ts';
 import type { ArraysDescription, SourceDescription } from '../description.ts';
@@ -46,7 +47,10 @@ export async function fromArrays(inventory: Inventory, notes: Notes): Promise<Dr
     };
   };
   const train = pair(false);
-  if (!train?.labels) return null;
+  if (!train?.labels) {
+    notes.unclear.push(...whyNoLabels(found, isImages));
+    return null;
+  }
   const test = pair(true);
   const { shape, order } = layoutOf(train.images.array);
   if (!shape) {
@@ -73,6 +77,28 @@ export async function fromArrays(inventory: Inventory, notes: Notes): Promise<Dr
     ...notUsed(found.filter((one) => isImages(one) && one !== train.images && one !== test?.images).map(nameOf)),
   );
   return { shape, classes, train: describe(train), test: test && describe(test) };
+}
+
+const MOST_NAMED = 3;
+
+/** Why arrays of images have no classes: none at all, or several numbers for an image. */
+function whyNoLabels(found: readonly Found[], isImages: (one: Found) => boolean): string[] {
+  const several = found.find(
+    ({ file, key, array }) => array.shape.length <= 2 && LABEL_NAME.test(`${key ?? ''} ${file}`),
+  );
+  if (several) {
+    return [
+      `${nameOf(several)} has ${several.array.shape.join(' × ')} numbers${several.array.type.startsWith('f') ? ' with a point' : ''}: ` +
+        'expected a whole number for each image, which is its class. If each row has one 1, save numpy.argmax(labels, axis=1); several labels for an image are not meant.',
+    ];
+  }
+  const images = found.filter(isImages).map((one) => `${nameOf(one)}, ${one.array.shape.join(' × ')}`);
+  if (images.length === 0) return [];
+  const more = images.length > MOST_NAMED ? '; …' : '';
+  return [
+    `No array tells the classes of the images (${printable(images.slice(0, MOST_NAMED).join('; '), 200)}${more}): expected one of whole numbers, ` +
+      'one for each image. Join arrays of one class each with numpy.concatenate, and save the classes beside them as labels.npy.',
+  ];
 }
 
 const nameOf = ({ file, key }: Found): string => (key === null ? file : `${file} (${key})`);

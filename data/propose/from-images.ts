@@ -3,6 +3,7 @@
 import { basename, dirname, join } from 'node:path';
 import { counted } from '../../base/format.ts';
 import { readOrdinary } from '../../base/ordinary-file.ts';
+import { printable } from '../../base/printable.ts';
 import { UserError } from '../../base/user-error.ts';
 import { measureImage } from '../decode-image.ts';
 import type { SourceDescription } from '../description.ts';
@@ -11,6 +12,7 @@ import { inOrder } from '../in-order.ts';
 import { foldersOf, named, namesImages, type Sources, TEST_NAME, where } from './from-names.ts';
 import { type Notes, notUsed, VALIDATION_NAME } from './notes.ts';
 import { whyNoLists } from './name-lists.ts';
+import { childrenOf, holdersIn, isPart, isWithin, outerHolder } from './nested-folders.ts';
 import { partsOf } from './parts.ts';
 import type { Inventory } from './inventory.ts';
 import type { Draft, Table, Tables } from './tables.ts';
@@ -33,7 +35,8 @@ export async function fromImages(inventory: Inventory, tables: Tables, notes: No
   if (!found) return null;
   const { train } = found;
   if (!('folder' in train)) return null;
-  notes.understood.push(...notUsed(besides(inventory, found)));
+  const within = ofValidation.filter((table) => namesImages(table, inventory)?.folder === train.folder);
+  notes.understood.push(...notUsed([...besides(inventory, found), ...within.map(({ file }) => file)]));
   notes.unclear.push(...(await whyNoLists(inventory, tables)));
   const size = await sizeOf(inventory, train.folder, notes);
   return { ...found, labels: 'name', ...size };
@@ -42,7 +45,6 @@ export async function fromImages(inventory: Inventory, tables: Tables, notes: No
 /** Folders with images that are neither trained on nor predicted, the outermost ones. */
 function besides({ images }: Inventory, { train, test }: Sources): string[] {
   const used = [train, test].flatMap((source) => (source && 'folder' in source ? [source.folder] : []));
-  const isWithin = (path: string, folder: string): boolean => folder === '.' || `${path}/`.startsWith(`${folder}/`);
   const counts = new Map<string, number>();
   for (const path of images) {
     if (used.some((folder) => isWithin(path, folder))) continue;
@@ -58,19 +60,32 @@ function besides({ images }: Inventory, { train, test }: Sources): string[] {
 
 async function byFolder(inventory: Inventory, tables: Tables, notes: Notes): Promise<Sources | null> {
   const counts = withoutInner(foldersOf(inventory));
-  const children = new Map<string, string[]>();
-  for (const folder of counts.keys()) {
-    if (folder !== '.') children.set(dirname(folder), [...(children.get(dirname(folder)) ?? []), basename(folder)]);
-  }
+  const children = childrenOf(counts);
   const imagesBelow = (folder: string): number =>
-    children.get(folder)!.reduce((sum, child) => sum + counts.get(join(folder, child))!, 0);
-  const holders = [...children.keys()].filter(
-    (folder) => children.get(folder)!.length >= 2 && !children.get(folder)!.every(isPart),
-  );
+    counts.entries().reduce((sum, [path, count]) => sum + (path !== folder && isWithin(path, folder) ? count : 0), 0);
+  const holders = holdersIn(children);
   const rank = (folder: string): number =>
-    (/train/i.test(folder) ? 1e9 : TEST_NAME.test(folder) ? -1e9 : 0) + imagesBelow(folder);
-  const train = holders.toSorted((a, b) => rank(b) - rank(a))[0];
-  if (train === undefined) return null;
+    (/train/i.test(folder) ? 1e9 : TEST_NAME.test(folder) ? -1e9 : 0) +
+    children.get(folder)!.reduce((sum, child) => sum + counts.get(join(folder, child))!, 0);
+  const [leaf] = holders.toSorted((a, b) => rank(b) - rank(a));
+  if (leaf === undefined) return null;
+  const outer = /train/i.test(leaf) ? null : outerHolder(counts, leaf);
+  const train = outer?.folder ?? leaf;
+  const masks = inventory.images.filter((path) => isWithin(path, train) && MASK_NAME.test(path));
+  if (masks.length >= LEAST_MASKS * imagesBelow(train)) {
+    notes.unclear.push(
+      `${masks.length} of the ${imagesBelow(train)} images of ${train} are called masks, such as ${printable(masks[0], 80)}: ` +
+        'a class for each pixel is not meant, only one for an image. Move the masks to another folder.',
+    );
+    return null;
+  }
+  if (outer) {
+    notes.unclear.push(
+      `The folders of ${where(train)} have folders within them: that they are the classes is a guess. ` +
+        'Otherwise write another folder as `folder` of `train`: those just below it are the classes.',
+    );
+    children.set(train, outer.classes);
+  }
   const classes = children.get(train)!;
   const isKnown = (folder: string): boolean => children.get(folder)!.every((child) => classes.includes(child));
   const labelled = holders.find((folder) => folder !== train && TEST_NAME.test(folder) && isKnown(folder));
@@ -97,7 +112,9 @@ async function byFolder(inventory: Inventory, tables: Tables, notes: Notes): Pro
   return { classes: inOrder(classes), train: { format: 'folders', folder: train }, test, ...parts };
 }
 
-const isPart = (name: string): boolean => /^(train|test|valid|val|pred)/i.test(name);
+/** Masks that tell the class of each pixel, as those of Cityscapes. */
+const MASK_NAME = /[_-](masks?|label(train)?ids|instanceids|segmentation)\.[a-z]+$/i;
+const LEAST_MASKS = 0.2;
 const INNER_NAME = /^(images?|imgs?|jpe?g|png)$/i;
 
 /** The images of a class may lie in one folder more, as in `train/n01443537/images`. */

@@ -2,16 +2,17 @@
 
 import { dirname } from 'node:path';
 import { printable } from '../../base/printable.ts';
-import type { FilesDescription, SourceDescription } from '../description.ts';
+import type { Column, FilesDescription, TableDescription, SourceDescription } from '../description.ts';
 import { isImageName, namesOfImage, plainPath } from '../image-tree.ts';
 import type { Inventory } from './inventory.ts';
-import type { Notes } from './notes.ts';
-import { partsOf } from './parts.ts';
+import { type Notes, notUsed } from './notes.ts';
+import { partsOf, type Split, splitOf } from './parts.ts';
 import {
   type Draft,
   isIdName,
   isLabelName,
   isPartName,
+  isUsageName,
   nameOf,
   submissionColumns,
   type Table,
@@ -80,15 +81,37 @@ export async function named(inventory: Inventory, tables: Tables, notes: Notes):
       `${table.file} has other columns that may be the label (${printable(names, 120)}): ${nameOf(table, label as number)} was taken.`,
     );
   }
+  const parts = await partsOf(table, notes, train.id);
+  const split = tables.sample ? null : await splitOfNames(train, notes);
+  if (split) {
+    const [rows, testRows] = [split.train, split.test].map((values) => ({ column: split.column, values }));
+    const test = split.test.length > 0 ? describe(train, label, testRows) : null;
+    return { classes, train: describe(train, label, rows), test, ...parts };
+  }
   const test = testOf(train, labelled, inventory, tables);
   if (test) {
     const by = test.table ? ` that ${test.table.file} names` : '';
-    notes.understood.push(`${where(test.folder)}: the test images${by}.`);
+    const isLabelled = typeof test.table?.label === 'string' || typeof test.table?.label === 'number';
+    notes.understood.push(`${where(test.folder)}: the test images${by}${isLabelled ? ', with labels' : ''}.`);
   }
-  return { classes, train: describe(train, label), test, ...(await partsOf(table, notes, train.id)) };
+  const used = [table.file, test?.table?.file];
+  const unused = labelled.filter((one) => one.label !== null && !used.includes(one.table.file));
+  notes.understood.push(...notUsed(unused.map((one) => one.table.file)));
+  return { classes, train: describe(train, label), test, ...parts };
 }
 
-function describe({ table, id, folder }: NamedTable, label: LabelPlaces | null): FilesDescription {
+async function splitOfNames({ table, id }: NamedTable, notes: Notes): Promise<(Split & { column: Column }) | null> {
+  const place = table.header?.findIndex((name, at) => at !== id && isUsageName(name)) ?? -1;
+  if (place < 0) return null;
+  const split = await splitOf(table, place, notes);
+  return split && { ...split, column: nameOf(table, place) };
+}
+
+function describe(
+  { table, id, folder }: NamedTable,
+  label: LabelPlaces | null,
+  rows: TableDescription['rows'] = null,
+): FilesDescription {
   const { file, header, delimiter } = table;
   const places = typeof label === 'object' && label ? { columns: label.map((place) => nameOf(table, place)) } : null;
   return {
@@ -98,7 +121,7 @@ function describe({ table, id, folder }: NamedTable, label: LabelPlaces | null):
       file,
       header: header !== null,
       delimiter,
-      rows: null,
+      rows,
       id: nameOf(table, id),
       label: places ?? (label === null ? null : nameOf(table, label as number)),
     },
@@ -159,7 +182,9 @@ function labelOf({ table, id }: NamedTable, wanted: string | undefined): LabelPl
   if (zeros && zeros.places.length > 1 && wanted === undefined) return null;
   const byName = header.indexOf(wanted ?? 'label');
   if (byName >= 0 && byName !== id) return byName;
-  const other = [...header.keys()].filter((place) => place !== id && !isPartName(header[place]));
+  const other = [...header.keys()].filter(
+    (place) => place !== id && !isPartName(header[place]) && !isUsageName(header[place]),
+  );
   const usual = other.find((place) => isLabelName(header[place])) ?? other.find((place) => NEARLY.test(header[place]));
   if (usual !== undefined) return usual;
   const rest = other.filter((place) => !isIdName(header[place]));
@@ -172,6 +197,7 @@ const spareLabels = ({ header, rows }: Table, label: number): number[] =>
   [...(header ?? []).keys()].filter(
     (place) =>
       place !== label &&
+      !isUsageName(header![place]) &&
       NEARLY.test(header![place]) &&
       new Set(rows.map((row) => row[place])).size < Math.max(2, rows.length),
   );
@@ -180,7 +206,7 @@ const spareLabels = ({ header, rows }: Table, label: number): number[] =>
 function onesOf(table: Table, id: number): { places: number[]; isOneEach: boolean } | null {
   const { header, rows, columns } = table;
   const places = [...Array(columns).keys()].filter(
-    (place) => place !== id && !isPartName(header![place]) && !isIdName(header![place]),
+    (place) => place !== id && ![isPartName, isUsageName, isIdName].some((is) => is(header![place])),
   );
   const isBit = (cell: string): boolean => /^[01](\.0*)?$/.test(cell);
   if (places.length < 2 || !rows.every((row) => places.every((place) => isBit(row[place])))) return null;

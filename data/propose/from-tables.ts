@@ -4,7 +4,7 @@ import { printable } from '../../base/printable.ts';
 import { inOrder } from '../in-order.ts';
 import type { Inventory } from './inventory.ts';
 import { type Notes, notUsed } from './notes.ts';
-import { partsOf } from './parts.ts';
+import { partsOf, splitOf } from './parts.ts';
 import { oddLabels } from './why-not.ts';
 import {
   asImageTable,
@@ -16,6 +16,7 @@ import {
   scaleOf,
   shapeOf,
   submissionColumns,
+  type Table,
   type Tables,
   valuesOf,
 } from './tables.ts';
@@ -48,6 +49,14 @@ export async function fromTables(_: Inventory, tables: Tables, notes: Notes): Pr
   const known =
     hasHeader || train.label >= 0 ? { place: train.label, isGuess: false } : await labelWithoutHeader(train);
   const label = known.place;
+  const ones = hasHeader ? null : columnsOfOnes(train.table);
+  if (ones !== null) {
+    notes.unclear.push(
+      `${train.table.file} ends with ${ones} columns of zeros and ones, one for each class: expected one column with the classes. ` +
+        'Put their numbers in place of these columns.',
+    );
+    return null;
+  }
   const size = train.size - Number(train.label < 0 && train.list < 0);
   const found = shapeOf(size);
   const classes = await valuesOf(train.table, label);
@@ -86,12 +95,9 @@ export async function fromTables(_: Inventory, tables: Tables, notes: Notes): Pr
   if (/emnist/i.test(file)) notes.understood.push('The images of EMNIST are transposed ("order": "WHC").');
 
   const parts = await partsOf(train.table, notes, train.id);
-  const usage = train.usage >= 0 ? await splitByUsage(train) : null;
+  const usage = train.usage >= 0 ? await splitOf(train.table, train.usage, notes) : null;
   if (usage) {
     const at = (values: string[]) => ({ column: nameOf(train.table, train.usage), values });
-    notes.understood.push(
-      `Column ${nameOf(train.table, train.usage)}: ${usage.train.join(', ')} train, ${usage.test.join(', ')} test.`,
-    );
     const source = (values: string[]) => describeTable(train, label, scale, at(values), { id: train.id });
     return {
       shape,
@@ -138,6 +144,21 @@ function withOddLabel(image: ImageTable): ImageTable {
   return usual !== null && odd.length === 1 ? { ...image, label: odd[0], size: image.size - 1 } : image;
 }
 
+/** How many columns at the end have one 1 in each row, after as many as a square image has; null for none. */
+function columnsOfOnes({ rows, columns }: Table): number | null {
+  if (!shapeOf(columns - 1)?.isGuess) return null;
+  const counts = [...Array(Math.min(columns - 1, MOST_ONES)).keys()].slice(2);
+  const isOneEach = (row: readonly string[], count: number): boolean => {
+    const values = row.slice(columns - count).map(Number);
+    return values.every((value) => value === 0 || value === 1) && values.reduce((sum, value) => sum + value, 0) === 1;
+  };
+  const isMeant = (count: number): boolean =>
+    shapeOf(columns - count)?.isGuess === false && rows.every((row) => isOneEach(row, count));
+  return counts.find(isMeant) ?? null;
+}
+
+const MOST_ONES = 200;
+
 const beginningOf = (header: readonly string[] | null): string =>
   header === null ? 'no header' : printable(header.slice(0, 3).join(', '), 60) + (header.length > 3 ? ', …' : '');
 
@@ -150,15 +171,4 @@ const sizeOf = ({ size }: ImageTable): number => size;
 async function together(classes: readonly string[], { table }: ImageTable, label: number): Promise<string[]> {
   const more = (await valuesOf(table, label)) ?? [];
   return inOrder([...new Set([...classes, ...more])]);
-}
-
-/** fer2013 tells three parts apart: what is neither for training nor the last test trains too. */
-async function splitByUsage({ table, usage }: ImageTable): Promise<{ train: string[]; test: string[] } | null> {
-  const values = await valuesOf(table, usage, 20);
-  if (!values || values.length < 2 || !values.some((value) => /train/i.test(value))) return null;
-  const isTest = values.some((value) => /private/i.test(value)) ? /private/i : /test/i;
-  return {
-    train: values.filter((value) => !isTest.test(value)),
-    test: values.filter((value) => isTest.test(value)),
-  };
 }

@@ -49,6 +49,10 @@ export async function propose(directory: string, taken: readonly string[] = []):
       continue;
     }
     if (!draft) continue;
+    const quantity = quantityOf(tables.sample, draft.classes);
+    if (quantity !== null) {
+      return { description: null, understood: [], unclear: [quantity], isEmpty: false };
+    }
     const { shape, classes, labels, images, train, test, group, fold } = draft;
     const description: WrittenDescription = {
       id: idOf(directory, taken),
@@ -137,6 +141,18 @@ function oneColumn(
     );
   }
   return { submission: columns };
+}
+
+/** Real numbers as labels are no classes, though those of the training images may be whole. */
+function quantityOf(sample: Table | null, classes: readonly string[]): string | null {
+  if (sample?.header?.length !== 2 || !classes.every(isNumber)) return null;
+  const value = sample.rows
+    .map((row) => row[1])
+    .find((text) => isNumber(text) && !Number.isInteger(Number(text)) && !isProbability(text));
+  return value === undefined
+    ? null
+    : `${sample.file} has real numbers as labels, such as ${value}: a quantity to be estimated is not meant, only classes. ` +
+        'Make classes of the numbers, or describe them.';
 }
 
 const isProbability = (text: string): boolean => isNumber(text) && Number(text) >= 0 && Number(text) <= 1;

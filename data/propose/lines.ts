@@ -29,6 +29,29 @@ export async function eachLine(source: Source, take: (line: string) => boolean):
   }
 }
 
+const MOST_OF_A_ROW = 1 << 16;
+
+/** As `eachLine`, where a cell in quotes may go on in the next line. @param take also gets the number of its first line, from 1 */
+export async function eachRow(source: Source, take: (row: string, line: number) => boolean): Promise<void> {
+  let [open, first, number] = ['', 1, 0];
+  await eachLine(source, (line) => {
+    number += 1;
+    if (open === '') first = number;
+    const row = open === '' ? line : `${open}\n${line}`;
+    if (hasOpenQuote(row) && row.length < MOST_OF_A_ROW) {
+      open = row;
+      return false;
+    }
+    open = '';
+    return take(row, first);
+  });
+  if (open !== '') take(open, first);
+}
+
+/** A quote in the middle of a text, as in 5" long, opens nothing. */
+const hasOpenQuote = (row: string): boolean =>
+  row.includes('"') && row.split('"').length % 2 === 0 && /(^|[,;\t]) *"/.test(row);
+
 export interface Sample {
   readonly delimiter: ',' | ';' | '\t' | ' ';
   /** Null where the first line is a row as all others. */
@@ -48,9 +71,7 @@ const MOST_RAGGED = 0.1;
 export async function sampleOf(source: Source): Promise<Sample | null> {
   const lines: NumberedLine[] = [];
   let characters = 0;
-  let number = 0;
-  await eachLine(source, (line) => {
-    number += 1;
+  await eachRow(source, (line, number) => {
     if (line.trim() !== '') lines.push({ text: line.replace(/^\uFEFF/, ''), number });
     characters += line.length;
     return lines.length === LOOKED_AT || characters > LOOKED_AT_CHARACTERS;

@@ -8,7 +8,7 @@ import type { Source } from '../source.ts';
 import { cellsOf } from '../table-columns.ts';
 import type { Inventory } from './inventory.ts';
 import { inOrder, isNumber } from '../in-order.ts';
-import { eachLine, type Sample, sampleOf } from './lines.ts';
+import { eachRow, type Sample, sampleOf } from './lines.ts';
 
 export interface Table extends Sample {
   /** Path below the data folder. */
@@ -38,11 +38,12 @@ const ID_NAME =
   /^(|id|.*_id|image.?id|id.?code|index|unnamed: 0|file|files|file.?name|img|image|image.?name|filenames?|path)$/i;
 const LABEL_NAME =
   /^(labels?|class(es)?|target|digit|letter|emotion|character|y|species|category|level|diagnosis|breed|dx|has_.*|is_.*|fine_label)$/i;
-const USAGE_NAME = /^(usage|split|subset|fold_name)$/i;
+const USAGE_NAME = /^(usage|split|subset|fold_name|partition|data_?set|is_?(train|test|val|valid|validation)(ing)?)$/i;
 export const GROUP_NAME = /^((patient|subject|lesion|driver|person|speaker|user|group)s?(_?id|_?name)?|.*_group)$/i;
 export const FOLD_NAME = /^(k_?)?folds?$/i;
 export const isIdName = (name: string): boolean => ID_NAME.test(name);
 export const isLabelName = (name: string): boolean => LABEL_NAME.test(name);
+export const isUsageName = (name: string): boolean => USAGE_NAME.test(name);
 export const isPartName = (name: string): boolean => GROUP_NAME.test(name) || FOLD_NAME.test(name);
 const LEAST_PIXELS = 16;
 const MOST_TABLES = 200;
@@ -82,7 +83,8 @@ export function asImageTable(table: Table, labelName: string | null): ImageTable
   const isPixels = (cell: string): boolean => /^\d+( \d+){15,}$/.test(cell.trim());
   const list = places.findIndex((place) => isPixels(rows[0][place]));
   const named = (name: RegExp): number => (header ? places.findIndex((place) => name.test(textOf(table, place))) : -1);
-  const label = header ? Math.max(header.indexOf(labelName ?? ''), named(LABEL_NAME)) : -1;
+  const asSubmitted = header && labelName !== null ? header.indexOf(labelName) : -1;
+  const label = Math.max(asSubmitted, named(LABEL_NAME));
   const usage = named(USAGE_NAME);
   const numeric = places.filter((place) => isMostlyNumbers(rows, place));
   let id = header ? (places.find((place) => place !== label && ID_NAME.test(textOf(table, place))) ?? -1) : -1;
@@ -135,7 +137,7 @@ export async function labelWithoutHeader({
 }: ImageTable): Promise<{ readonly place: number; readonly isGuess: boolean }> {
   const shares = [new Map<string, number>(), new Map<string, number>()];
   let rows = 0;
-  await eachLine(table.source, (line) => {
+  await eachRow(table.source, (line) => {
     const cells = cellsAtEnds(line, table.delimiter);
     if (cells) {
       rows += 1;
@@ -169,7 +171,7 @@ export async function valuesOf(table: Table, place: number, most = 10_000): Prom
   const { source, delimiter, columns } = table;
   const values = new Set<string>();
   let isFirst = table.header !== null;
-  await eachLine(source, (line) => {
+  await eachRow(source, (line) => {
     if (isFirst || line.trim() === '') {
       isFirst = false;
       return false;
@@ -216,7 +218,7 @@ export async function scaleOf({ table, list, id, label, usage }: ImageTable): Pr
   if (low >= 0 && high <= 255 && high > 16 && isWhole) return [0, 255];
   // Something else: then the rest of the file decides.
   let isFirst = table.header !== null;
-  await eachLine(table.source, (line) => {
+  await eachRow(table.source, (line) => {
     if (!isFirst && line.trim() !== '') look([cellsOf(line, table.delimiter)]);
     isFirst = false;
     return false;

@@ -96,6 +96,9 @@ function whyNoTables(tables: readonly Table[]): string[] {
   });
 }
 
+/** Boxes of YOLO, in a file for each image. */
+const BOXES_NAME = /(^|\/)labels\/(.*\/)?[^/]+\.txt$/i;
+
 /** Why a file that is called like a table is none. */
 async function whyNoTable(directory: string, file: string, isTable: boolean): Promise<string | null> {
   const lines: string[] = [];
@@ -116,6 +119,8 @@ async function whyNoTable(directory: string, file: string, isTable: boolean): Pr
   if (wrong) return wrong.message;
   if (isTable) return null;
   if (first.includes('\0')) return `${name} is no text. Put the table itself there.`;
+  if (BOXES_NAME.test(file) && /^\d+( -?[\d.]+){4,}$/.test(first.trim()))
+    return `${name} tells places of objects in an image: finding objects is not meant, only one class for each image.`;
   if (lines.length === 1) return `${name} has one line alone (${quoted(first, 60)}), and no rows. Download it again.`;
   return null;
 }

@@ -6,6 +6,7 @@ import { descriptionSchema } from '../../data/description.ts';
 import { loadTrain } from '../../data/load.ts';
 import { propose } from '../../data/propose/index.ts';
 import { csvOf, pngOf, tarOf, writeFiles } from './image-files.ts';
+import { npy } from './published.ts';
 import { temporaryFolder } from './tiny.ts';
 import { zipOf } from './zip.ts';
 import type { LabelledImages } from '../../data/images.ts';
@@ -158,6 +159,60 @@ const odd: readonly (readonly [what: string, files: Record<string, string | Buff
     },
     /^Column score of train\.csv holds real numbers/,
   ],
+  [
+    'a quantity whose sample has a point',
+    {
+      ...pictures,
+      'train.csv': table(
+        ['Id', 'Pawpularity'],
+        twelve.map((i) => [i, 20 + (i % 4)]),
+      ),
+      'sample_submission.csv': table(['Id', 'Pawpularity'], [['t', 38.4]]),
+    },
+    /^sample_submission\.csv has real numbers as labels, such as 38\.4: a quantity to be estimated is not meant/,
+  ],
+  [
+    'several labels in an array',
+    {
+      'x.npz': zipOf(
+        { name: 'train_images.npy', content: npy([12, 4, 4], Array(192).fill(7)) },
+        { name: 'train_labels.npy', content: npy([12, 2], Array(24).fill(1)) },
+      ),
+    },
+    /^x\.npz \(train_labels\) has 12 × 2 numbers: expected a whole number for each image, which is its class\./,
+  ],
+  [
+    'an array of one class each',
+    { 'alarm clock.npy': npy([6, 16], Array(96).fill(1)), 'cat.npy': npy([6, 16], Array(96).fill(2)) },
+    /^No array tells the classes of the images \(alarm clock\.npy, 6 × 16; cat\.npy, 6 × 16\): expected one of whole/,
+  ],
+  [
+    'a column of ones for each class at the end of a table',
+    {
+      'semeion.data': twelve
+        .map(
+          (i) =>
+            [...Array(16).keys()].map((j) => (j % 3 === i % 3 ? '1.0' : '0.0')).join(' ') +
+            [' 1 0 0', ' 0 1 0', ' 0 0 1'][i % 3],
+        )
+        .join('\n'),
+    },
+    /^semeion\.data ends with 3 columns of zeros and ones, one for each class: expected one column with the classes\./,
+  ],
+  [
+    'masks',
+    Object.fromEntries(
+      ['aachen', 'bonn'].flatMap((town) =>
+        ['color', 'labelIds'].map((kind) => [`gtFine/train/${town}/${town}_0_gtFine_${kind}.png`, 'x'] as const),
+      ),
+    ),
+    /^2 of the 4 images of gtFine\/train are called masks, such as gtFine\/train\/aachen\/aachen_0_gtFine_labelIds\.png/,
+  ],
+  [
+    'places of objects',
+    { 'images/1.png': 'x', 'labels/1.txt': '0 0.5 0.5 0.2 0.2\n' },
+    /^labels\/1\.txt tells places of objects in an image: finding objects is not meant, only one class for each image\.$/,
+  ],
 ];
 
 test('what keeps files from being understood is said in a sentence', async (t) => {
@@ -201,6 +256,50 @@ test('what is left out is said', async (t) => {
     'test: the test images.',
     'Not used: more (2 images), val (1 image). Folds of the training images take the place of a validation set.',
   ]);
+});
+
+test('parts for validation in tables are said to be left out', async (t) => {
+  const folder = await temporaryFolder(t);
+  const list = (from: number, to: number): Buffer =>
+    Buffer.from(
+      table(
+        ['Filename', 'Label'],
+        twelve.slice(from, to).map((i) => [`${i}.png`, 'ab'[i % 2]]),
+      ),
+    );
+  await writeFiles(folder, {
+    ...pictures,
+    'train.csv': list(0, 8),
+    'test.csv': list(8, 10),
+    'validation.csv': list(10, 12),
+  });
+  t.deepEqual((await propose(folder)).understood, [
+    'train.csv: names of images in images, 2 classes in column Label.',
+    'images: the test images that test.csv names, with labels.',
+    'Not used: validation.csv. Folds of the training images take the place of a validation set.',
+  ]);
+});
+
+test('a column that says which rows are for validation or the test is no label', async (t) => {
+  for (const [name, test, sentence] of [
+    [
+      'is_valid',
+      null,
+      'Not used: column is_valid of list.csv. Folds of the training images take the place of a validation set.',
+    ],
+    ['is_test', ['True'], 'Column is_test: False for training, True for the test.'],
+    ['is_train', ['False'], 'Column is_train: True for training, False for the test.'],
+  ] as const) {
+    const folder = await temporaryFolder(t);
+    const isLast = (i: number): string => ((name === 'is_train') === i < 9 ? 'True' : 'False');
+    const rows = twelve.map((i) => [`${i}.png`, isLast(i), 'ab'[i % 2]]);
+    await writeFiles(folder, { ...pictures, 'list.csv': Buffer.from(table(['path', name, 'noisy_labels_0'], rows)) });
+    const { description, understood } = await propose(folder);
+    t.is(understood[0], 'list.csv: names of images in images, 2 classes in column noisy_labels_0.');
+    t.is(understood[1], sentence);
+    const rowsOfTest = description!.test && 'table' in description!.test ? description!.test.table!.rows : null;
+    t.deepEqual(rowsOfTest, test && { column: name, values: [...test] });
+  }
 });
 
 test('a list of images without classes is said to be left out', async (t) => {

@@ -248,4 +248,114 @@ export const morePublished: readonly Published[] = [
     ids: null,
     columns: ['id', 'label'],
   },
+  {
+    name: 'a column that says which images are for the test',
+    files: async () => {
+      const files: Record<string, Buffer | string> = {};
+      const rows: string[][] = [];
+      for (const i of range(COUNT)) {
+        const path = `data/${['gun', 'rope'][i % 2]}/${i}.png`;
+        files[path] = await picture(i % 2, 8, 8, 'png');
+        rows.push([path, ['gun', 'rope'][i % 2], i < 8 ? 'train' : i < 10 ? 'val' : 'test']);
+      }
+      return { ...files, 'annotations.csv': csvOf(['image_path', 'label', 'split'], rows) };
+    },
+    shape: [8, 8, 3],
+    classes: ['gun', 'rope'],
+    labels: range(10).map((i) => i % 2),
+    ids: ['data/gun/10.png', 'data/rope/11.png'],
+    columns: ['id', 'label'],
+  },
+  {
+    name: 'Imagewoof: noisy labels, and a column that says which images are for validation',
+    files: async () => {
+      const files: Record<string, Buffer | string> = {};
+      const rows: string[][] = [];
+      for (const i of range(COUNT)) {
+        const name = ['n02086240', 'n02087394'][i % 2];
+        const path = `${i < 9 ? 'train' : 'val'}/${name}/${name}_${i}.JPEG`;
+        files[`imagewoof2-160/${path}`] = await picture(i % 2, 8, 8);
+        rows.push([path, name, i === 0 ? 'n02087394' : name, i < 9 ? 'False' : 'True']);
+      }
+      const columns = ['path', 'noisy_labels_0', 'noisy_labels_1', 'is_valid'];
+      return { ...files, 'imagewoof2-160/noisy_imagewoof.csv': csvOf(columns, rows) };
+    },
+    shape: [8, 8, 3],
+    classes: ['n02086240', 'n02087394'],
+    labels: range(COUNT).map((i) => i % 2),
+    ids: null,
+    columns: ['id', 'label'],
+  },
+  {
+    name: 'numbers of rows without a name, and test images without labels',
+    files: () => {
+      const rows = range(COUNT).map((i) => [i, ...pixelsOf(i % 3)]);
+      return {
+        'train.csv': csvOf(
+          ['', ...pixelNames, 'label'],
+          rows.map((row, i) => [...row, 'ABK'[i % 3]]),
+        ),
+        'test.csv': csvOf(['', ...pixelNames], rows.slice(0, 3)),
+      };
+    },
+    shape: [4, 4, 1],
+    classes: ['A', 'B', 'K'],
+    labels: range(COUNT).map((i) => i % 3),
+    ids: ['0', '1', '2'],
+    columns: ['id', 'label'],
+  },
+  {
+    name: 'BreakHis: folders of slides and magnifications within those of the classes',
+    files: async () => {
+      const files: Record<string, Buffer | string> = {};
+      for (const [k, kind] of ['benign', 'malignant'].entries()) {
+        for (const [slide, power] of [1, 2, 3].flatMap((one) => ['40X', '100X'].map((of) => [one, of]))) {
+          const folder = `BreaKHis_v1/breast/${kind}/SOB/SOB_${kind[0]}_${slide}/${power}`;
+          files[`${folder}/1.png`] = await picture(k, 8, 8, 'png');
+        }
+      }
+      return files;
+    },
+    shape: [8, 8, 3],
+    classes: ['benign', 'malignant'],
+    labels: range(COUNT).map((i) => Number(i >= 6)),
+    ids: null,
+    columns: ['id', 'label'],
+  },
+  {
+    name: 'PlantVillage: the same images in several forms',
+    files: async () => {
+      const files: Record<string, Buffer | string> = {};
+      for (const form of ['color', 'grayscale', 'segmented']) {
+        for (const i of range(COUNT)) {
+          const name = ['Apple___scab', 'Corn_(maize)___healthy'][i % 2];
+          files[`plants/${form}/${name}/${i}.JPG`] = await picture(i % 2, 8, 8);
+        }
+      }
+      return files;
+    },
+    shape: [8, 8, 3],
+    classes: ['Apple___scab', 'Corn_(maize)___healthy'],
+    labels: range(COUNT).map((i) => Number(i >= 6)),
+    ids: null,
+    columns: ['id', 'label'],
+  },
+  {
+    name: 'commas and quotes in names, and cells of several lines',
+    files: async () => {
+      const files: Record<string, Buffer | string> = {};
+      const names = ['cat, small', 'dog ""old""'];
+      let table = 'filename,description,label\n';
+      for (const i of range(COUNT)) {
+        files[`images/im, ${i}.png`] = await picture(i % 2, 8, 8, 'png');
+        table += `"im, ${i}.png","a ""big"", thing\nin two lines","${names[i % 2]}"\n`;
+      }
+      return { ...files, 'labels.csv': table };
+    },
+    shape: [8, 8, 3],
+    classes: ['cat, small', 'dog "old"'],
+    labels: range(COUNT).map((i) => i % 2),
+    ids: null,
+    columns: ['id', 'label'],
+  },
 ];
