@@ -33,7 +33,7 @@ export async function fromArrays(inventory: Inventory, notes: Notes): Promise<Dr
   const found = await arraysIn(inventory);
   const isImages = ({ array: { shape } }: Found): boolean =>
     shape.length >= 3 || (shape.length === 2 && shape[1] >= 16);
-  const isLabels = ({ array }: Found): boolean => canBeLabels(array);
+  const isLabels = ({ array }: Found): boolean => canBeLabels(array) && [...array.labels].every(Number.isInteger);
   const pair = (isTest: boolean): { images: Found; labels: Found | null } | null => {
     const part = found.filter(({ file, key }) => TEST_NAME.test(`${file} ${key}`) === isTest);
     const images = part
@@ -62,7 +62,7 @@ export async function fromArrays(inventory: Inventory, notes: Notes): Promise<Dr
     for (const label of labels?.array.labels ?? []) values.add(String(label));
   }
   const classes = inOrder([...values]);
-  const scale = scaleOf(train.images.array);
+  const scale = scaleOf(train.images.array, (test ?? train).images.array);
   const describe = ({ images, labels }: NonNullable<typeof train>): ArraysDescription => ({
     format: 'arrays',
     images: { file: images.file, key: images.key },
@@ -117,8 +117,8 @@ async function arraysIn({ directory, files }: Inventory): Promise<Found[]> {
   return found;
 }
 
-const canBeLabels = ({ shape, type }: NpyHeader): boolean =>
-  shape.slice(1).every((length) => length === 1) && shape.length >= 1 && !type.startsWith('f');
+const canBeLabels = ({ shape }: NpyHeader): boolean =>
+  shape.slice(1).every((length) => length === 1) && shape.length >= 1;
 
 async function lookAt(array: StoredArray): Promise<LookedAt> {
   let header: NpyHeader = { shape: [], type: '', count: 0 };
@@ -154,9 +154,11 @@ function layoutOf({ shape: [, ...lengths] }: NpyHeader): { shape: Draft['shape']
     : { shape: null, order: 'HWC' };
 }
 
-function scaleOf({ lowest: low, highest: high, type }: LookedAt): [number, number] {
+/** The scale that the values of both arrays suggest. */
+function scaleOf({ type, ...train }: LookedAt, test: LookedAt): [number, number] {
   if (type === 'b1') return [0, 1];
   if (type === 'u1') return [0, 255];
+  const [low, high] = [Math.min(train.lowest, test.lowest), Math.max(train.highest, test.highest)];
   if (low >= 0 && high > 16 && high <= 255) return [0, 255];
   if (low >= 0 && high <= 1) return [0, 1];
   if (low >= -1 && high <= 1) return [-1, 1];

@@ -71,7 +71,12 @@ async function byFolder(inventory: Inventory, tables: Tables, notes: Notes): Pro
   if (leaf === undefined) return null;
   const outer = /train/i.test(leaf) ? null : outerHolder(counts, leaf);
   const train = outer?.folder ?? leaf;
-  const masks = inventory.images.filter((path) => isWithin(path, train) && MASK_NAME.test(path));
+  const belowClass = (path: string): string =>
+    path
+      .split('/')
+      .slice(train === '.' ? 1 : train.split('/').length + 1)
+      .join('/');
+  const masks = inventory.images.filter((path) => isWithin(path, train) && MASK_NAME.test(`/${belowClass(path)}`));
   if (masks.length >= LEAST_MASKS * imagesBelow(train)) {
     notes.unclear.push(
       `${masks.length} of the ${imagesBelow(train)} images of ${train} are called masks, such as ${printable(masks[0], 80)}: ` +
@@ -81,7 +86,7 @@ async function byFolder(inventory: Inventory, tables: Tables, notes: Notes): Pro
   }
   if (outer) {
     notes.unclear.push(
-      `The folders of ${where(train)} have folders within them: that they are the classes is a guess. ` +
+      `${where(train)} has folders within folders: that the outer ones are the classes is a guess. ` +
         'Otherwise write another folder as `folder` of `train`: those just below it are the classes.',
     );
     children.set(train, outer.classes);
@@ -112,8 +117,8 @@ async function byFolder(inventory: Inventory, tables: Tables, notes: Notes): Pro
   return { classes: inOrder(classes), train: { format: 'folders', folder: train }, test, ...parts };
 }
 
-/** Masks that tell the class of each pixel, as those of Cityscapes. */
-const MASK_NAME = /[_-](masks?|label(train)?ids|instanceids|segmentation)\.[a-z]+$/i;
+/** Masks that tell the class of each pixel, as those of Cityscapes; a class may be called so too. */
+const MASK_NAME = /\/masks?\/|[_-](masks?|label(train)?ids|instanceids|segmentation)\.[a-z]+$/i;
 const LEAST_MASKS = 0.2;
 const INNER_NAME = /^(images?|imgs?|jpe?g|png)$/i;
 

@@ -94,8 +94,8 @@ export async function named(inventory: Inventory, tables: Tables, notes: Notes):
     const isLabelled = typeof test.table?.label === 'string' || typeof test.table?.label === 'number';
     notes.understood.push(`${where(test.folder)}: the test images${by}${isLabelled ? ', with labels' : ''}.`);
   }
-  const used = [table.file, test?.table?.file];
-  const unused = labelled.filter((one) => one.label !== null && !used.includes(one.table.file));
+  const used = new Set([table.file, test?.table?.file]);
+  const unused = labelled.filter((one) => one.label !== null && !used.has(one.table.file));
   notes.understood.push(...notUsed(unused.map((one) => one.table.file)));
   return { classes, train: describe(train, label), test, ...parts };
 }

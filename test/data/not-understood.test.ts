@@ -209,6 +209,15 @@ const odd: readonly (readonly [what: string, files: Record<string, string | Buff
     /^2 of the 4 images of gtFine\/train are called masks, such as gtFine\/train\/aachen\/aachen_0_gtFine_labelIds\.png/,
   ],
   [
+    'masks in folders of the classes',
+    Object.fromEntries(
+      ['COVID', 'Normal'].flatMap((name) =>
+        ['images', 'masks'].map((kind) => [`X/${name}/${kind}/1.png`, 'x'] as const),
+      ),
+    ),
+    /^2 of the 4 images of X are called masks, such as X\/COVID\/masks\/1\.png: a class for each pixel is not meant/,
+  ],
+  [
     'places of objects',
     { 'images/1.png': 'x', 'labels/1.txt': '0 0.5 0.5 0.2 0.2\n' },
     /^labels\/1\.txt tells places of objects in an image: finding objects is not meant, only one class for each image\.$/,
@@ -258,6 +267,17 @@ test('what is left out is said', async (t) => {
   ]);
 });
 
+test('folders called mask may be classes', async (t) => {
+  const folder = await temporaryFolder(t);
+  const paths = ['mask', 'with_mask', 'without_mask'].flatMap((name) => [
+    `data/${name}/${name}_1.png`,
+    `data/${name}/2.png`,
+  ]);
+  const image = pngOf({ height: 8, width: 8, channels: 3 }, Array(192).fill(7));
+  await writeFiles(folder, Object.fromEntries(paths.map((path) => [path, image])));
+  t.deepEqual((await propose(folder)).description?.classes, ['mask', 'with_mask', 'without_mask']);
+});
+
 test('parts for validation in tables are said to be left out', async (t) => {
   const folder = await temporaryFolder(t);
   const list = (from: number, to: number): Buffer =>
@@ -281,7 +301,7 @@ test('parts for validation in tables are said to be left out', async (t) => {
 });
 
 test('a column that says which rows are for validation or the test is no label', async (t) => {
-  for (const [name, test, sentence] of [
+  for (const [name, ofTest, sentence] of [
     [
       'is_valid',
       null,
@@ -298,7 +318,7 @@ test('a column that says which rows are for validation or the test is no label',
     t.is(understood[0], 'list.csv: names of images in images, 2 classes in column noisy_labels_0.');
     t.is(understood[1], sentence);
     const rowsOfTest = description!.test && 'table' in description!.test ? description!.test.table!.rows : null;
-    t.deepEqual(rowsOfTest, test && { column: name, values: [...test] });
+    t.deepEqual(rowsOfTest, ofTest && { column: name, values: [...ofTest] });
   }
 });
 

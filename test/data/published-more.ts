@@ -289,11 +289,11 @@ export const morePublished: readonly Published[] = [
   {
     name: 'numbers of rows without a name, and test images without labels',
     files: () => {
-      const rows = range(COUNT).map((i) => [i, ...pixelsOf(i % 3)]);
+      const rows = range(COUNT).map((i) => [i].concat(pixelsOf(i % 3)));
       return {
         'train.csv': csvOf(
           ['', ...pixelNames, 'label'],
-          rows.map((row, i) => [...row, 'ABK'[i % 3]]),
+          rows.map((row, i) => row.map(String).concat('ABK'[i % 3])),
         ),
         'test.csv': csvOf(['', ...pixelNames], rows.slice(0, 3)),
       };
@@ -356,6 +356,31 @@ export const morePublished: readonly Published[] = [
     classes: ['cat, small', 'dog "old"'],
     labels: range(COUNT).map((i) => i % 2),
     ids: null,
+    columns: ['id', 'label'],
+  },
+  {
+    name: 'arrays of real numbers of any size, and labels with a point',
+    files: () => ({
+      'X_train.npy': npy(
+        [COUNT, 4, 4],
+        range(COUNT).flatMap((i) => pixelsOf(i % 3)),
+        '<f4',
+      ),
+      'y_train.npy': npy(
+        [COUNT],
+        range(COUNT).map((i) => i % 3),
+        '>f8',
+      ),
+      'X_test.npy': npy(
+        [1, 4, 4],
+        range(16).map((i) => 40 * i - 99),
+        '<f4',
+      ),
+    }),
+    shape: [4, 4, 1],
+    classes: ['0', '1', '2'],
+    labels: range(COUNT).map((i) => i % 3),
+    ids: ['1'],
     columns: ['id', 'label'],
   },
 ];
