@@ -5,26 +5,25 @@ import { type Competition, findSolution } from '../../data/index.ts';
 import { counted, foldsShort, NOTHING } from '../../base/format.ts';
 import { printable, quoted } from '../../base/printable.ts';
 import { UserError } from '../../base/user-error.ts';
-import {
-  type Agreement,
-  BLEND,
-  compareSubmissions,
-  LATEST,
-  readSubmits,
-  countedScore,
-  type Submits,
-} from '../../submissions/index.ts';
+import { type Agreement, BLEND, compareSubmissions, LATEST, countedScore } from '../../submissions/index.ts';
 import { changedSubmissions, type SubmitResult } from '../../records/index.ts';
 import { defineCommand, type Report } from '../command.ts';
 import { chooseCompetition } from '../competition.ts';
 import { comparisonText, filesOf, latestBeside } from '../submissions.ts';
+import { competitionOfFile, type FolderOfSubmits, meantSubmits } from '../submits.ts';
 import { table } from '../table.ts';
 import { shared } from '../options.ts';
 
 export const compare = defineCommand({
   name: 'compare',
   summary: 'compare the submits of a competition, the methods of one submit, or two submission files',
-  options: shared('competition', 'dataDir', 'outDir', 'solution'),
+  options: {
+    competition: {
+      ...shared('competition').competition,
+      shownFallback: 'that of the newest submit, or of the two files',
+    },
+    ...shared('dataDir', 'outDir', 'solution'),
+  },
   files: { syntax: '[names...]', description: 'the name of a submit, or two submission files (default: all submits)' },
   examples: [
     ['', 'all submits, the best first, and the result of the newest'],
@@ -35,15 +34,19 @@ export const compare = defineCommand({
   ],
   stopped: 'Nothing was changed; start again with',
   async run({ competition: wanted, dataDir, outDir, solution }, session, files) {
-    const competition = await chooseCompetition({ competition: wanted, dataDir }, session);
-    const folder = outDir ?? `submissions/${competition.id}`;
-    if (files.length < 2) return showSubmits(competition, await readSubmits(folder), files[0], folder);
     const [first, second] = files;
+    if (files.length < 2)
+      return showSubmits(await meantSubmits({ competition: wanted, dataDir, outDir }, first, session), first);
     if (files.length !== 2) {
       throw new UserError(
         `Expected two submission files to compare, the name of a submit, or nothing, got ${files.length} files.`,
       );
     }
+    const isOpen = wanted === undefined && dataDir === undefined;
+    const ofFile = isOpen
+      ? ((await competitionOfFile(first, session)) ?? (await competitionOfFile(second, session)))
+      : wanted;
+    const competition = await chooseCompetition({ competition: ofFile, dataDir }, session);
     const answers = solution ?? (await findSolution(competition, { dataDir })) ?? undefined;
     const agreement = await compareSubmissions(competition, [first, second], answers);
     return { json: agreement, text: [agreement.sentence, ...differingImages(agreement, competition)].join('\n\n') };
@@ -52,10 +55,8 @@ export const compare = defineCommand({
 
 /** @param wanted name of one of them @throws UserError if there is none of that name */
 async function showSubmits(
-  { id }: Competition,
-  { submits, unreadable }: Submits,
+  { folder, submits, unreadable }: FolderOfSubmits,
   wanted: string | undefined,
-  folder: string,
 ): Promise<Report> {
   const meant =
     wanted === undefined
@@ -84,7 +85,7 @@ async function showSubmits(
     ...(unreadable.length === 0 ? [] : [`${counted(unreadable.length, 'submit')} left out. ${unreadable[0]}`]),
   ];
   return {
-    json: wanted === undefined ? { competition: id, submits: meant, unreadable } : newest,
+    json: wanted === undefined ? { competition: newest.competition, submits: meant, unreadable } : newest,
     text: meant.length === 1 ? text : [allSubmits(meant), `The newest, ${nameOf(newest)}:`, text].join('\n\n'),
     problem: problems.length === 0 ? undefined : problems.join(' '),
   };
