@@ -32,6 +32,7 @@ export const importStudy = defineCommand({
     ...shared('storage'),
   },
   files: { syntax: '<file>', description: 'a file of JournalStorage, or of RDBStorage in SQLite (Optuna 3 and 4)' },
+  spare: 'name',
   examples: [
     ['journal.log', 'all studies of a journal'],
     ['optuna.db --study mnist --name first', 'one study, under another name'],
