@@ -26,7 +26,7 @@ export function expectNoExcess(command: Command, given: readonly string[]): void
 }
 
 /** Options whose values are names that are known: a word that is one of them was meant so. */
-const closed = ['method', 'model', 'competition'];
+const closed = new Set(['method', 'model', 'competition']);
 
 /**
  * What should have been typed: the words too many as the value of an option that takes them.
@@ -34,7 +34,7 @@ const closed = ['method', 'model', 'competition'];
  * @returns null if no option is likely
  */
 export function meantWords({ command: { options, spare }, excess }: ExcessWords, words: readonly string[]) {
-  const names = Object.keys(options).filter((name) => closed.includes(name) || 'names' in options[name].parse);
+  const names = Object.keys(options).filter((name) => closed.has(name) || 'names' in options[name].parse);
   for (const name of spare === undefined ? names : [...names, spare]) {
     const { flags } = options[name];
     const flag = flags.split(/[ ,]+/).find((part) => part.startsWith('--'))!;

@@ -20,12 +20,8 @@ export interface FolderOfSubmits extends Submits {
 /** All output folders of the usual names that have submits, the one with the newest submit first. */
 export async function foldersOfSubmits(): Promise<FolderOfSubmits[]> {
   const names = await readdir(SUBMISSIONS_DIRECTORY).catch(() => []);
-  const all = await Promise.all(
-    names
-      .map(submissionsOf)
-      .toSorted()
-      .map(async (folder) => ({ folder, ...(await findSubmits(folder)) })),
-  );
+  const all: FolderOfSubmits[] = [];
+  for (const folder of names.map(submissionsOf).toSorted()) all.push({ folder, ...(await findSubmits(folder)) });
   const newest = ({ submits: [first] }: Submits): string => first?.startedAt ?? '';
   return all
     .filter(({ submits, unreadable }) => submits.length + unreadable.length > 0)
