@@ -5,11 +5,12 @@ import { type Competition, findSolution } from '../../data/index.ts';
 import { counted, foldsShort, NOTHING } from '../../base/format.ts';
 import { printable, quoted } from '../../base/printable.ts';
 import { UserError } from '../../base/user-error.ts';
-import { type Agreement, BLEND, compareSubmissions, LATEST, countedScore } from '../../submissions/index.ts';
+import { type Agreement, BLEND, compareSubmissions, LATEST } from '../../submissions/index.ts';
 import { changedSubmissions, type SubmitResult } from '../../records/index.ts';
 import { defineCommand, type Report } from '../command.ts';
 import { chooseCompetition } from '../competition.ts';
 import { comparisonText, filesOf, latestBeside } from '../submissions.ts';
+import { type Column, scoreColumn } from '../score-column.ts';
 import { competitionOfFile, type FolderOfSubmits, meantSubmits } from '../submits.ts';
 import { table } from '../table.ts';
 import { shared } from '../options.ts';
@@ -104,24 +105,45 @@ function allSubmits(submits: readonly SubmitResult[]): string {
     Object.entries(submit.methods).map(([method, result]) => ({ submit, method, result })),
   );
   const best = ({ result }: (typeof found)[number]): number => meritOf(result.test ?? result.outOfFold);
-  const columns: [title: string, align: string, cell: (row: (typeof found)[number]) => string][] = [
-    ['submit', 'l', ({ submit }) => nameOf(submit)],
-    ['method', 'l', ({ method }) => printable(method)],
-    ['model', 'l', ({ submit }) => (isBlend(submit) ? NOTHING : printable(submit.model))],
-    ['test', 'r', ({ result }) => countedScore(result.test)],
-    ['out-of-fold', 'r', ({ result }) => countedScore(result.outOfFold)],
-    ['train', 'r', ({ result }) => countedScore(result.train)],
-    ['folds × epochs', 'r', ({ submit }) => (isBlend(submit) ? NOTHING : `${foldsShort(submit)} × ${submit.epochs}`)],
-    ['seed', 'r', ({ submit }) => String(submit.seed)],
+  const rows = found.toSorted((a, b) => best(b) - best(a));
+  const column = (title: string, align: Column['align'], cell: (row: (typeof found)[number]) => string): Column => ({
+    title,
+    align,
+    cells: rows.map(cell),
+  });
+  const hasTest = rows.some(({ result }) => result.test);
+  const columns = [
+    column('submit', 'l', ({ submit }) => nameOf(submit)),
+    column('method', 'l', ({ method }) => printable(method)),
+    column('model', 'l', ({ submit }) => (isBlend(submit) ? NOTHING : printable(submit.model))),
+    ...(hasTest
+      ? [
+          scoreColumn(
+            'test',
+            rows.map(({ result }) => result.test),
+          ),
+        ]
+      : []),
+    scoreColumn(
+      'out-of-fold',
+      rows.map(({ result }) => result.outOfFold),
+    ),
+    scoreColumn(
+      'train',
+      rows.map(({ result }) => result.train),
+    ),
+    column('folds × epochs', 'r', ({ submit }) =>
+      isBlend(submit) ? NOTHING : `${foldsShort(submit)} × ${submit.epochs}`,
+    ),
+    column('seed', 'r', ({ submit }) => String(submit.seed)),
   ];
-  const hasTest = found.some(({ result }) => result.test);
-  const shown = columns.filter(([title]) => title !== 'test' || hasTest);
-  const rows = found.toSorted((a, b) => best(b) - best(a)).map((row) => shown.map(([, , cell]) => cell(row)));
+  const titles = columns.map(({ title }) => title);
+  const train = titles.find((title) => title.startsWith('train'))!;
   return table(
-    shown.map(([title]) => title),
-    rows,
-    shown.map(([, align]) => align).join(''),
-    { optional: ['model', 'seed', 'train', 'folds × epochs'] },
+    titles,
+    rows.map((_, row) => columns.map(({ cells }) => cells[row])),
+    columns.map(({ align }) => align).join(''),
+    { optional: ['model', 'seed', train, 'folds × epochs'] },
   );
 }
 

@@ -215,6 +215,18 @@ seen(title('on a telephone the tables of runs and submissions show a score witho
   }
 });
 
+seen(title('the folds of a run are seen whole, without scrolling'), async (t) => {
+  const { page, close } = await open(t.context, '/runs');
+  for (const width of [1440, 1120, 1024]) {
+    await page.setViewportSize({ width, height: 800 });
+    const boxes = page.getByRole('region', { name: 'Folds', exact: true }).locator('.scroll');
+    t.is(await boxes.count(), 2);
+    const rooms = await boxes.evaluateAll((all) => all.map((box) => box.clientWidth - box.scrollWidth));
+    t.deepEqual(rooms, [0, 0], `${width}`);
+  }
+  await close();
+});
+
 seen(title('a range drawn on an axis filters the trials, survives a reload, and can be taken away'), async (t) => {
   const { page, close } = await open(t.context, study('parabola'));
   const rows = page.getByRole('table', { name: 'Trials', exact: true }).locator('tbody tr');
