@@ -356,6 +356,18 @@ seen(title('of several objectives the Pareto front is drawn, with the constraint
   await close();
 });
 
+seen(title('a study has the name that a person gave, and else that of its method'), async (t) => {
+  const task = { competition: 'digits', model: 'mlp', method: 'swa', epochs: 3, folds: 2 };
+  for (const name of ['first', 'digits/mlp/swa/5b223552']) {
+    await (await openStudy({ storage: t.context.storage, name, direction: 'maximize', task })).close();
+  }
+  const { page, close } = await open(t.context, '/studies');
+  const rowOf = (name: string) => page.getByRole('row').filter({ has: page.getByRole('link', { name, exact: true }) });
+  t.regex(await rowOf('first').innerText(), /first\s+swa, digits, mlp, 2 folds × 3 epochs/);
+  t.regex(await rowOf('swa').innerText(), /swa\s+digits, mlp, 2 folds × 3 epochs/);
+  await close();
+});
+
 seen(title('three studies are chosen and compared; with one there is a sentence'), async (t) => {
   await makeStudy(t.context.storage, 'third', 3);
   const { page, complaints, close } = await open(t.context, '/studies');
