@@ -20,6 +20,7 @@ import {
 import { statSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { duration } from '../../base/format.ts';
+import { nextTurn } from '../../base/next-turn.ts';
 import { quoted } from '../../base/printable.ts';
 import { median } from '../../numerics/statistics.ts';
 import { describeOwner, type Owner } from '../../base/owner.ts';
@@ -235,6 +236,7 @@ async function updated(storage: Storage, definition: StudyDefinition, known?: Kn
     readAt[trial.number] = changes.revision;
   }
   const owners = new Map([...(base?.owners ?? []), ...(await storage.readOwners(name, base?.revision ?? 0))]);
+  await nextTurn();
   const counted = countOf(trials, definition);
   const workers = await workersOf(storage, name, counted);
   return { definition, trials, readAt, revision: changes.revision, owners, workers, counted };
