@@ -29,6 +29,8 @@ export interface Result {
 
 export interface RunOptions {
   readonly signal?: AbortSignal;
+  /** When nothing was found that would stop the trainings, before the first of them. */
+  readonly onBegin?: () => void;
   /** @param wasKept whether the result is from an earlier run */
   readonly onResult?: (result: Result, wasKept: boolean) => void;
   /** Called after every epoch of every training. */
@@ -37,8 +39,8 @@ export interface RunOptions {
 
 /** Number of epochs of a training of an arm, if it does not stop early. */
 export function epochsOfArm(experiment: Experiment, arm: string, scale: Scale): number {
-  const { epochs, parameters, beside } = resolveArm(experiment, arm, scale);
-  return epochs * (trainingCount(parameters) + (beside ? trainingCount(beside.parameters) : 0));
+  const { epochs, networks, parameters, beside } = resolveArm(experiment, arm, scale);
+  return epochs * (networks * trainingCount(parameters) + (beside ? trainingCount(beside.parameters) : 0));
 }
 
 /**
@@ -75,6 +77,7 @@ export async function runExperiment(
       runs.push(trainOrRead(pool, folder, kept, { ...settings, ...split }, options));
     }
   }
+  options.onBegin?.();
   return Promise.all(runs);
 }
 

@@ -23,7 +23,7 @@ import {
 import type { Report, Session } from '../command.ts';
 import { imageNotes } from '../competition.ts';
 import { USUAL_SEED } from '../options.ts';
-import { RUNS_DIRECTORY } from '../submissions.ts';
+import { RUNS_DIRECTORY, submissionsOf } from '../places.ts';
 import type { Ground } from '../training.ts';
 import { freshState } from './names.ts';
 import { trainMembers } from './members.ts';
@@ -61,11 +61,12 @@ export async function submitWithin(
   let isComplete = false;
   try {
     const usedMs = (): number => (kept?.earlier?.usedMs ?? 0) + performance.now() - startedAt;
+    // Before anything is measured, so that a name that is taken costs no time.
+    const state = kept?.earlier ?? (await freshState(settings, recipe, budget));
     const order =
       budget === undefined
         ? fixedOrder({ ...recipe, trainFolds: trainFolds ?? folds })
         : await measuredOrder({ named, settings, images, budget, usedMs }, ground, session);
-    const state = kept?.earlier ?? (await freshState(settings, recipe, budget));
     const first = order.next(state);
     if (first.members.length === 0 && state.trained.length === 0) throw tooShort(named.name, budget!, first, usedMs());
     const plan = trainedRecipe(named, first.members, { folds, trainFolds: first.trainFolds, seed, tta });
@@ -106,7 +107,7 @@ function settingsOf(competition: string, options: BudgetOptions, recipe: Recipe,
   return {
     ...others,
     tag: budget === undefined ? options.tag : [...options.tag, `budget-${budgetText(budget)}`],
-    outDir: options.outDir ?? `submissions/${competition}`,
+    outDir: options.outDir ?? submissionsOf(competition),
     folds,
     trainFolds: trainFolds && Math.min(trainFolds, folds),
     seed: options.seed ?? recipe.seed ?? USUAL_SEED,

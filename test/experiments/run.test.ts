@@ -6,6 +6,7 @@ import { of } from '../../experiments/experiment.ts';
 import { armTable, claimTable, json, markdown } from '../../experiments/report.ts';
 import { type Result, runExperiment, type RunTask } from '../../experiments/run.ts';
 import { splitFor } from '../../experiments/split.ts';
+import type { ArmOutcome } from '../../experiments/train-arm.ts';
 import { loadPlan } from '../../models/engine/plans.ts';
 import { createPool } from '../../pipeline/pool.ts';
 import { temporaryFolder } from '../cli/process.ts';
@@ -43,6 +44,23 @@ const task = async (folder: string): Promise<RunTask> => ({
 
 const withoutSeconds = (results: readonly Result[]) =>
   results.map(({ arm, seed, outcome: { seconds: _seconds, ...outcome } }) => ({ arm, seed, outcome }));
+
+test('the networks of an arm share its epochs, differ from one another, and predict together', async (t) => {
+  const pool = createPool(1);
+  const arms = { plain: { method: 'plain' }, pair: { method: 'plain', budget: 2, networks: 2 } } as const;
+  const own = { ...experiment, arms, measurements: ['members'], claims: [] } as const;
+  const [plain, pair] = (
+    await runExperiment(pool, {
+      ...(await task(await temporaryFolder(t))),
+      experiment: own,
+      scale: { ...scale, seeds: 1 },
+    })
+  ).map(({ outcome }) => (outcome.status === 'done' ? outcome : t.fail('diverged')) as ArmOutcome & { status: 'done' });
+  t.deepEqual(pair.curve, plain.curve, 'the first network is that of an arm with one');
+  t.is(pair.metrics['accuracy'], pair.metrics['ensembleAccuracy']);
+  t.true(pair.metrics['spread'] > 0, 'the second network is another one');
+  t.not(pair.metrics['loss'], plain.metrics['loss']);
+});
 
 test('the results are the same for one worker and for two, and a second run trains nothing', async (t) => {
   const [one, two] = [createPool(1), createPool(2)];

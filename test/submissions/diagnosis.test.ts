@@ -1,10 +1,7 @@
 import test from 'ava';
-import { calibrationOf, confusionOf, mistakesOf } from '../../submissions/diagnosis.ts';
+import { confusionOf, mistakesOf } from '../../submissions/diagnosis.ts';
 import { random } from '../../numerics/random.ts';
 import { findLabelErrors } from '../../submissions/label-errors.ts';
-
-/** Probabilities are 32-bit floats. */
-const FLOAT32 = 1e-6;
 
 const predictions = {
   probabilities: Float32Array.of(0.9, 0.1, 0.2, 0.8, 0.4, 0.6, 0.05, 0.95),
@@ -27,24 +24,6 @@ test('mistakes come the surest first', (t) => {
       [1, 0, 1],
     ],
   );
-});
-
-test('the calibration error is the mean distance of confidence and accuracy over the images', (t) => {
-  const { bins, error } = calibrationOf(predictions, 2);
-  t.deepEqual(
-    bins.map(({ from, to, count, accuracy }) => [from, to, count, accuracy]),
-    [
-      [0.5, 0.75, 1, 1],
-      [0.75, 1, 3, 1 / 3],
-    ],
-  );
-  // ¼ |1 − .6| + ¾ |⅓ − (.9 + .8 + .95) / 3|
-  t.true(Math.abs(error - (0.4 + 1.65) / 4) < FLOAT32);
-});
-
-test('a bin without images has neither confidence nor accuracy', (t) => {
-  const [first] = calibrationOf({ probabilities: Float32Array.of(1, 0), labels: [0], classes: ['a', 'b'] }).bins;
-  t.deepEqual([first.count, first.confidence, first.accuracy], [0, null, null]);
 });
 
 test('a label is suspected where another class reaches its threshold with a larger probability', (t) => {
