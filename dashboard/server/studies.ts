@@ -45,7 +45,7 @@ interface KnownStudy {
 
 type Counted = Pick<StudySummary, 'trials' | 'best' | 'lastUsed' | 'medianSeconds'>;
 
-/** Longest wait of a page for a store. After it the page shows the last state, and reading goes on. */
+/** Longest wait of a page for a server. After it the page shows the last state, and reading goes on. */
 const patienceMs = 5_000;
 
 /** The requested study does not exist. */
@@ -92,6 +92,8 @@ export class StudyReader {
     this.#reading ??= this.#read().finally(() => {
       this.#reading = null;
     });
+    // A file answers or fails; a long study in it takes its time.
+    if (parseLocation(this.#location).kind === 'file') return this.#reading;
     const waiting = new AbortController();
     const isLate = sleep(this.#patienceMs, true, { signal: waiting.signal, ref: false }).catch(() => false);
     const isRead = this.#reading.then(() => false).finally(() => waiting.abort());
