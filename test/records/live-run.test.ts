@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import { randomUUID } from 'node:crypto';
 import test from 'ava';
 import { readLiveRuns, writeLiveRun } from '../../records/live-run.ts';
@@ -62,15 +62,6 @@ test('what a dead process left is taken away by the next run, what somebody else
     return name;
   });
   writeFileSync(join(folder, `${randomUUID()}.json`), JSON.stringify(dead));
-  // Killed while it wrote: whole, cut a day ago, and cut a moment ago by a process that may live.
-  const temporary = (): string => join(folder, `.${randomUUID()}.json.${randomUUID()}.tmp`);
-  writeFileSync(temporary(), JSON.stringify(dead));
-  const old = temporary();
-  writeFileSync(old, '{');
-  utimesSync(old, new Date(Date.now() - 86_400_000), new Date(Date.now() - 86_400_000));
-  const young = temporary();
-  writeFileSync(young, '{');
-  kept.push(basename(young));
   const second = writeLiveRun(runsDir, configuration);
   await Promise.all([first.end(), second.end()]);
   t.deepEqual(readdirSync(folder).toSorted(), kept.toSorted());
