@@ -150,7 +150,9 @@ function columnsOfOnes({ rows, columns }: Table): number | null {
   const counts = [...Array(Math.min(columns - 1, MOST_ONES)).keys()].slice(2);
   const isOneEach = (row: readonly string[], count: number): boolean => {
     const values = row.slice(columns - count).map(Number);
-    return values.every((value) => value === 0 || value === 1) && values.reduce((sum, value) => sum + value, 0) === 1;
+    return (
+      values.every((value) => value === 0 || value === 1) && values.reduce<number>((sum, value) => sum + value, 0) === 1
+    );
   };
   const isMeant = (count: number): boolean =>
     shapeOf(columns - count)?.isGuess === false && rows.every((row) => isOneEach(row, count));
