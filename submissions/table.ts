@@ -1,6 +1,5 @@
 /** The results of the methods as a table. */
 import {
-  averagesSentences,
   capitalized,
   scoreText,
   duration,
@@ -17,7 +16,7 @@ import {
   describeAugmentation,
   methodOfRun,
 } from '../pipeline/index.ts';
-import { foldsText, type SubmitResult } from '../records/index.ts';
+import { averagesSentences, foldsText, type SubmitResult } from '../records/index.ts';
 
 export interface Table {
   readonly header: readonly string[];

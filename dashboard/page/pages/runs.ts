@@ -1,6 +1,5 @@
 /** Runs: the learning curves of one or several trainings, and the errors of the networks of a run. */
 import {
-  averagesSentences,
   counted,
   duration,
   integer,
@@ -11,6 +10,7 @@ import {
 } from '../../../base/format.ts';
 import type { CurveGroup } from '../../../charts/index.ts';
 import { largest, smallest } from '../../../numerics/statistics.ts';
+import { averagesSentences } from '../../../records/index.ts';
 import type { LiveRunAnswer, Note, RunAnswer, RunsAnswer, RunSummary } from '../../api.ts';
 import { ask } from '../ask.ts';
 import { diagnosisSection } from '../diagnosis.ts';
