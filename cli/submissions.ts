@@ -1,6 +1,13 @@
 /** Trains and submits with a bar for each method, and shows the result. */
 import { basename, dirname, join } from 'node:path';
-import { averagesSentences, foldsText, type LiveRunWriter, writeLiveRun, writtenFiles, type SubmitResult } from '../records/index.ts';
+import {
+  averagesSentences,
+  foldsText,
+  type LiveRunWriter,
+  writeLiveRun,
+  writtenFiles,
+  type SubmitResult,
+} from '../records/index.ts';
 import { displayPath } from '../base/paths.ts';
 import { printable } from '../base/printable.ts';
 import { reportRuns } from '../report/index.ts';

@@ -1,12 +1,5 @@
 /** The results of the methods as a table. */
-import {
-  capitalized,
-  scoreText,
-  duration,
-  integer,
-  NOTHING,
-  parameterValue,
-} from '../base/format.ts';
+import { capitalized, scoreText, duration, integer, NOTHING, parameterValue } from '../base/format.ts';
 import { findMetric } from '../data/index.ts';
 import { isDeepStrictEqual } from 'node:util';
 import {

@@ -4,7 +4,15 @@ import { printable } from '../../base/printable.ts';
 import { checkedName } from '../../base/checked-name.ts';
 import { commandLine } from '../../base/command-line.ts';
 import { UserError } from '../../base/user-error.ts';
-import { averagesSentences, deleteRuns, nameOfRun, readRecord, renameRun, type RunRecord, sizeOfRun } from '../../records/index.ts';
+import {
+  averagesSentences,
+  deleteRuns,
+  nameOfRun,
+  readRecord,
+  renameRun,
+  type RunRecord,
+  sizeOfRun,
+} from '../../records/index.ts';
 import { countedScore, expectFreeRunNames, legendOf, settingsOf } from '../../submissions/index.ts';
 import { type CommandGroup, defineCommand, type Session } from '../command.ts';
 import { classesOf, classReportText } from '../class-report.ts';

@@ -1,13 +1,5 @@
 /** Runs: the learning curves of one or several trainings, and the errors of the networks of a run. */
-import {
-  counted,
-  duration,
-  integer,
-  localTime,
-  NOTHING,
-  points,
-  scoreText,
-} from '../../../base/format.ts';
+import { counted, duration, integer, localTime, NOTHING, points, scoreText } from '../../../base/format.ts';
 import type { CurveGroup } from '../../../charts/index.ts';
 import { largest, smallest } from '../../../numerics/statistics.ts';
 import { averagesSentences } from '../../../records/index.ts';
