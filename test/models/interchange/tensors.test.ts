@@ -1,8 +1,8 @@
 import test from 'ava';
+import { decodeFloats, encodeFloats } from '../../../base/floats.ts';
 import { UserError } from '../../../base/user-error.ts';
 import {
   checkMetadata,
-  encodeValues,
   namedTensors,
   type NamedTensor,
   planMetadata,
@@ -26,7 +26,14 @@ test('the tensors of a solution are its weights and then its statistics, under t
     ],
   );
   const bytes = Buffer.concat([Buffer.from(solution.weights.buffer), Buffer.from(solution.statistics.buffer)]);
-  t.deepEqual(encodeValues(tensors), bytes);
+  t.deepEqual(encodeFloats(tensors.map(({ values }) => values)), bytes);
+});
+
+test('floats are bytes of which the least significant comes first, and are read at any place', (t) => {
+  const values = Float32Array.of(1.5, -0, NaN, 2 ** -149);
+  const bytes = encodeFloats([values.subarray(0, 1), values.subarray(1)]);
+  t.deepEqual([...bytes.subarray(0, 4)], [0, 0, 0xc0, 0x3f]);
+  t.deepEqual(decodeFloats(Buffer.concat([Buffer.alloc(3), bytes, Buffer.alloc(1)]), 3, 4), values);
 });
 
 test('a batch norm without weights has statistics all the same', async (t) => {
