@@ -1,8 +1,13 @@
-import { stripVTControlCharacters } from 'node:util';
-import { Writable } from 'node:stream';
+/** What a terminal shows: bars and tables; and the clock of a budget. */
 import test from 'ava';
+import { once } from 'node:events';
+import { Writable } from 'node:stream';
+import { stripVTControlCharacters } from 'node:util';
+import { watchClock } from '../../cli/budget/watch.ts';
+import { wrapWords } from '../../cli/format.ts';
 import { barLine, type BarState, createProgress } from '../../cli/progress.ts';
 import { watchReading } from '../../cli/reading.ts';
+import { table } from '../../cli/table.ts';
 
 const terminal = (columns: number) => Object.assign(new Writable(), { columns }) as NodeJS.WriteStream;
 const state: BarState = {
@@ -70,4 +75,61 @@ test('many images are counted while they are decoded, and then the next ones', (
 
 test('nothing is told of a few', (t) => {
   t.deepEqual(toldOf(999), []);
+});
+
+const head = ['method', 'score', 'seconds', 'why'];
+const rows = [
+  ['swa', '97.80', '12.5', 'averages the weights along the trajectory'],
+  ['plain', '97.47', '11.0', 'takes the last ones'],
+];
+const linesOf = (text: string): string[] => text.split('\n');
+const widestOf = (text: string): number => Math.max(...linesOf(text).map(({ length }) => length));
+
+test('a table is as wide as its cells where there is room', (t) => {
+  const text = table(['a', 'b'], [['x', '10'], ['long', '9']], 'lr'); // prettier-ignore
+  t.is(text, [' a       b', '───────────', ' x      10', ' long    9'].join('\n'));
+});
+
+test('on a narrow screen the columns that matter least give way, and that is said', (t) => {
+  const text = table(head, rows, 'lrrl', { optional: ['seconds', 'score'], width: 65 });
+  t.regex(text, /^ method +score +why\n/);
+  t.is(linesOf(text).at(-1), '(No room for seconds: | cat shows all.)');
+  t.true(widestOf(text) <= 65);
+});
+
+test('then texts are wrapped, on words where they can be', (t) => {
+  const text = table(head, rows, 'lrrl', { width: 50 });
+  t.is(widestOf(text), 50);
+  for (const word of rows.flat().flatMap((cell) => cell.split(' '))) t.true(text.includes(word), word);
+  const path = table(['file'], [['submissions/digit-recognizer/swa.csv']], 'l', { width: 20 });
+  t.is(path.replaceAll(/[^\w./-]/g, ''), 'filesubmissions/digit-recognizer/swa.csv');
+});
+
+test('a score and its error are never parted, as half of them would look like another score', (t) => {
+  const scores = ['97.80 ± 0.15 (10,000)', '99.97 ± 0.02 (10,000)'];
+  const text = table(['', 'SWA', 'plain'], [['Out-of-fold', ...scores]], 'lll', { width: 30 });
+  t.regex(text, /97\.80 ± 0\.15 +99\.97 ± 0\.02\n/);
+  t.regex(text, /\(10,000\) +\(10,000\)$/);
+});
+
+test('a table that cannot be narrower stays whole', (t) => {
+  const numbers = Array.from({ length: 9 }, (_, i) => String(i).repeat(8));
+  const text = table(numbers, [numbers], 'r'.repeat(9), { width: 40 });
+  for (const number of numbers) t.is(text.split(number).length, 3);
+});
+
+test('lines are wrapped between words, and only if they are too long', (t) => {
+  t.is(wrapWords('one two three\nfour', 8), 'one two\nthree\nfour');
+  t.is(wrapWords('  a  b', 6), '  a  b');
+  t.is(wrapWords('one/long/path and more', 8), 'one/long/path\nand more');
+  t.is(wrapWords('one two three', Infinity), 'one two three');
+});
+
+test('a training is stopped soon after the budget has ended, and not before', async (t) => {
+  const watch = watchClock({ planned: 1, left: 0.01, budget: 0.5 });
+  watch.onShare(0.1);
+  t.deepEqual([watch.stopped(), watch.signal.aborted], [null, false]);
+  if (!watch.signal.aborted) await once(watch.signal, 'abort');
+  t.is(watch.stopped(), 'late');
+  watch.end();
 });
