@@ -183,7 +183,10 @@ test.serial(
     const { competitions } = JSON.parse((await runIn(pseudo.folder, ['leaderboard', '--json'])).stdout);
     const digests = new Set(competitions[0].submissions.map((row: { sha256: string }) => row.sha256));
     t.is(digests.size, 1, 'the same bytes for any number of workers');
-    t.regex((await runIn(pseudo.folder, ['runs', 'show', 'more', '--data-dir', 'digits', '-q'])).stdout, /pseudoLabels 0\.14/);
+    t.regex(
+      (await runIn(pseudo.folder, ['runs', 'show', 'more', '--data-dir', 'digits', '-q'])).stdout,
+      /pseudoLabels 0\.14/,
+    );
     const traced = await runIn(pseudo.folder, ['analyze', 'trajectory', '--run', 'more', '--data-dir', 'digits', '-q']);
     t.is(traced.code, 2);
     t.regex(traced.stderr, /expected a run without pseudo-labels/);
