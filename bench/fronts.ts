@@ -2,6 +2,7 @@
  * `npm run bench -- fronts`: the missed hypervolume of the true front, or the distance from the smallest feasible
  * value, of our samplers and of Optuna's NSGA-II and TPE in the same run.
  */
+import { isFeasible } from '../numerics/constraints.ts';
 import { execFile } from 'node:child_process';
 import path from 'node:path';
 import { promisify } from 'node:util';
@@ -10,7 +11,6 @@ import { hypervolume } from '../numerics/hypervolume.ts';
 import { median } from '../numerics/statistics.ts';
 import { openStudy, optimize } from '../search/index.ts';
 import { lossesOf, type Losses } from '../search/pareto.ts';
-import { isFeasible } from '../search/frozen-trial.ts';
 import type { SamplerName } from '../search/samplers/index.ts';
 import { type FrontFunction, frontFunctions } from './front-functions.ts';
 import { findPython } from './python.ts';

@@ -43,7 +43,7 @@ export function armDotChart({ metric, arms }: ArmDots, theme: Theme): EChartsOpt
     });
   const publishedValues = arms.flatMap((arm) => (arm.published === undefined ? [] : [shown(arm.published)]));
   const [low, high] = usualRange(
-    summaries.map(({ mean }) => mean),
+    summaries.flatMap(({ values }) => values),
     publishedValues,
   );
   const inside = summaries.filter(({ mean }) => mean >= low && mean <= high);

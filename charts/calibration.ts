@@ -1,7 +1,7 @@
 /** Reliability diagram: how often a network is right at each confidence. */
 import { integer, points } from '../base/format.ts';
 import type { EChartsOption } from 'echarts';
-import type { Calibration } from '../submissions/index.ts';
+import type { Calibration } from '../pipeline/index.ts';
 import { base, cornerTitle, logAxis, numberAxis, plot } from './base.ts';
 import { errorBars } from './error-bars.ts';
 import type { Theme } from './theme.ts';

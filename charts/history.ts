@@ -1,8 +1,8 @@
 /** Optimization history: the value of every trial, and the best so far. */
+import { isFeasible } from '../numerics/constraints.ts';
 import type { EChartsOption, SeriesOption } from 'echarts';
 import type { Direction, FrozenTrial } from '../search/index.ts';
 import { base, hollow, numberAxis, worthShowing } from './base.ts';
-import { isFeasible } from './feasible.ts';
 import type { Theme } from './theme.ts';
 import { thinned } from './thin.ts';
 

@@ -1,8 +1,8 @@
 /** Intermediate values of the trials of a study. */
+import { isFeasible } from '../numerics/constraints.ts';
 import type { EChartsOption } from 'echarts';
 import type { FrozenTrial } from '../search/index.ts';
 import { base, numberAxis, worthShowing } from './base.ts';
-import { isFeasible } from './feasible.ts';
 import type { StudyTrials } from './history.ts';
 import type { Theme } from './theme.ts';
 import { thinned } from './thin.ts';

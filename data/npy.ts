@@ -38,7 +38,7 @@ export interface NpyHeader {
   readonly shape: readonly number[];
   /** As the file says it, without the order of bytes: `u1`, `f4`. */
   readonly type: string;
-  /** Of numbers. */
+  /** How many numbers the array holds. */
   readonly count: number;
 }
 

@@ -27,6 +27,11 @@ export interface Arm {
   readonly budget?: number;
   /** Accuracy in percent that the source reports. */
   readonly published?: number;
+  /**
+   * Networks that predict together. They share the epochs, and each has its own initial weights and order of images.
+   * Default: 1
+   */
+  readonly networks?: number;
   /** A second training of the same seed, for measurements that compare two solutions. */
   readonly beside?: Companion;
 }
@@ -99,7 +104,9 @@ export const of = (arm: string, metric = 'accuracy'): Quantity => ({ arm, metric
 interface ResolvedArm {
   readonly method: ArmMethodName;
   readonly parameters: Parameters;
+  /** Epochs of each network. */
   readonly epochs: number;
+  readonly networks: number;
   readonly beside?: Pick<ResolvedArm, 'method' | 'parameters'> & { readonly isIndependent: boolean };
 }
 
@@ -112,14 +119,15 @@ export function resolveArm(
   name: string,
   { epochs }: Pick<Scale, 'epochs'>,
 ): ResolvedArm {
-  const { budget = 1, beside, ...arm } = arms[name];
+  const { budget = 1, networks = 1, beside, ...arm } = arms[name];
   const resolve = ({ method, parameters: own }: Pick<Arm, 'method' | 'parameters'>) => {
     const given = { ...findMethod(method).defaults, ...common, ...own };
     return { method, parameters: validate(parametersSchema, given, `the parameters of arm ${name}`) };
   };
   return {
     ...resolve(arm),
-    epochs: Math.round(budget * epochs),
+    epochs: Math.round((budget * epochs) / networks),
+    networks,
     ...(beside && { beside: { ...resolve(beside), isIndependent: beside.isIndependent ?? false } }),
   };
 }

@@ -37,8 +37,8 @@ export interface RunOptions {
 
 /** Number of epochs of a training of an arm, if it does not stop early. */
 export function epochsOfArm(experiment: Experiment, arm: string, scale: Scale): number {
-  const { epochs, parameters, beside } = resolveArm(experiment, arm, scale);
-  return epochs * (trainingCount(parameters) + (beside ? trainingCount(beside.parameters) : 0));
+  const { epochs, networks, parameters, beside } = resolveArm(experiment, arm, scale);
+  return epochs * (networks * trainingCount(parameters) + (beside ? trainingCount(beside.parameters) : 0));
 }
 
 /**

@@ -16,6 +16,7 @@ import {
 } from '../pipeline/index.ts';
 import type { Metrics } from './measurements/measurement.ts';
 import { type MeasurementName, measurements } from './measurements/index.ts';
+import { secondsNow } from './measurements/seconds.ts';
 import { findMethod, type ArmMethodName } from './methods.ts';
 
 /** Rows of a larger set of images, which the threads share. */
@@ -29,7 +30,10 @@ export interface ArmTask {
   readonly engine: string;
   readonly method: ArmMethodName;
   readonly parameters: Parameters;
+  /** Epochs of each network. */
   readonly epochs: number;
+  /** Networks that predict together. */
+  readonly networks: number;
   readonly seed: number;
   readonly train: Rows;
   readonly validation: Rows;
@@ -48,8 +52,9 @@ export type ArmOutcome =
   | {
       readonly status: 'done';
       readonly metrics: Metrics;
+      /** Of the first network. */
       readonly curve: readonly EpochMetrics[];
-      /** Duration of the training: CPU time of this thread if Node can measure it (from 23.9 on), else wall time. */
+      /** Duration of the training in `secondsNow`. */
       readonly seconds: number;
     }
   /** The loss was not finite at this step of this epoch, both counted from 0. */
@@ -76,16 +81,27 @@ export async function trainArm(task: ArmTask): Promise<ArmOutcome> {
     return result;
   };
   const started = secondsNow();
-  const result = await train(task, task.seed);
+  const diverged = ({ epoch, step }: Divergence): ArmOutcome => ({
+    status: 'diverged',
+    epoch,
+    step,
+    seconds: secondsNow() - started,
+  });
+  const weights: Float32Array[] = [];
+  let curve: readonly EpochMetrics[] = [];
+  for (let k = 0; k < task.networks; k += 1) {
+    const result = await train(task, k === 0 ? task.seed : random(task.seed, 'network', k).integer(2 ** 32));
+    if (result.status === 'diverged') return diverged(result);
+    weights.push(...result.solutions);
+    if (k === 0) curve = result.epochs;
+  }
   const seconds = secondsNow() - started;
-  const diverged = ({ epoch, step }: Divergence): ArmOutcome => ({ status: 'diverged', epoch, step, seconds });
-  if (result.status === 'diverged') return diverged(result);
   const besideSeed = task.beside?.isIndependent ? random(task.seed, 'beside').integer(2 ** 32) : task.seed;
   const second = task.beside && (await train(task.beside, besideSeed));
   if (second?.status === 'diverged') return diverged(second);
   const beside = second?.solutions;
 
-  const solutions = await measureAll(network, result.solutions, training);
+  const solutions = await measureAll(network, weights, training);
   const { classes } = task.plan;
   const accuracyOn = (probabilities: Float32Array, { labels, count }: LabelledImages): number =>
     countCorrect(predictedLabels(probabilities, classes), labels) / count;
@@ -98,13 +114,8 @@ export async function trainArm(task: ArmTask): Promise<ArmOutcome> {
   for (const name of task.measurements) {
     Object.assign(
       metrics,
-      await measurements[name].measure({ network, weights: result.solutions, beside, training, test, seed: task.seed }),
+      await measurements[name].measure({ network, weights, beside, training, test, seed: task.seed }),
     );
   }
-  return { status: 'done', metrics, curve: result.epochs, seconds };
-}
-
-function secondsNow(): number {
-  const usage = (process as Partial<Pick<NodeJS.Process, 'threadCpuUsage'>>).threadCpuUsage?.();
-  return usage ? (usage.user + usage.system) / 1e6 : performance.now() / 1000;
+  return { status: 'done', metrics, curve, seconds };
 }

@@ -1,6 +1,7 @@
 /** Training: the loop, schedules, optimizers, collectors, methods, parameters and folds. */
 export { describeAugmentation } from './augment.ts';
 export { createBatches } from './batches.ts';
+export { calibrationOf, type Calibration } from './calibration.ts';
 export { lastWeights } from './collector.ts';
 export { snapshots } from './collectors/snapshots.ts';
 export { averageWeights } from './collectors/swa.ts';

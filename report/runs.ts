@@ -5,10 +5,9 @@ import { isDeepStrictEqual } from 'node:util';
 import { calibrationChart, confusionChart, gapChart, learningCurveChart, learningRateChart } from '../charts/index.ts';
 import { UserError } from '../base/user-error.ts';
 import { findMetric } from '../data/index.ts';
-import { type Score, type Parameters, methodOfRun } from '../pipeline/index.ts';
+import { calibrationOf, methodOfRun, type Parameters, type Score } from '../pipeline/index.ts';
 import { averagesSentences, foldsText, readRecord, type RunRecord } from '../records/index.ts';
 import {
-  calibrationOf,
   classReports,
   confusionOf,
   mistakesOf,
@@ -273,7 +272,8 @@ async function mistakeSection(
           label: 'Accuracy against the probability of the predicted class, and how many images have it.',
           height: 440,
         },
-        (theme) => calibrationChart(calibrationOf(predictions), theme),
+        (theme) =>
+          calibrationChart(calibrationOf(predictions.probabilities, predictions.labels, classes.length), theme),
       ),
       ...(mistakes.length > 0 ? [grid] : []),
       ...errors.figures,

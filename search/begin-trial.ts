@@ -1,11 +1,12 @@
 /** How a trial begins: what it sees of its study, and what follows from that. */
+import { isFeasible } from '../numerics/constraints.ts';
 import type { Draw } from './distributions.ts';
 import type { Pruner } from './pruners/pruner.ts';
 import { randomStream, type Random } from './random.ts';
 import type { Sampler } from './samplers/sampler.ts';
 import { lagAt, type StudyDefinition, type StudySettings } from './storage/storage.ts';
 import { StudyError } from './study-error.ts';
-import { isFeasible, isFinished, type FrozenTrial, type Seen } from './frozen-trial.ts';
+import { isFinished, type FrozenTrial, type Seen } from './frozen-trial.ts';
 import { Trial } from './trial.ts';
 
 /**
@@ -64,7 +65,10 @@ export function beginTrial(
   const { prior } = settingsOf(definition, seen);
   const history = without(trials.slice(0, seen.count), [...seen.running, ...(seen.waiting ?? []), number]);
   const pending = seen.running.map((one, i) => asKnown(trials[one], seen.known?.[i]));
-  const random = (stream: string): Random => randomStream(seed, number, stream);
+  // With the seed of its prior a study would draw the points that the prior has tried already.
+  const after = prior?.seed === seed ? ` after ${prior.study}` : '';
+  const random = (stream: string): Random => randomStream(seed, number, stream + after);
+  const given = (seen.given ?? []).filter((one) => Object.hasOwn(record.params, one));
   let draw: Draw | undefined;
   const sample: Draw = (name, distribution) => {
     draw ??= sampler({
@@ -75,8 +79,9 @@ export function beginTrial(
       space,
       history: inside(history),
       pending: inside(pending.filter(({ params }) => Object.keys(params).length > 0)),
+      given: Object.fromEntries(given.map((one) => [one, record.params[one]])),
       random,
-      studyRandom: (stream) => randomStream(seed, null, stream),
+      studyRandom: (stream) => randomStream(seed, null, stream + after),
     });
     return draw(name, distribution);
   };

@@ -2,8 +2,9 @@
  * The best trials, evaluated once more under conditions that had no part in choosing them. The best of many values is
  * too good: it was chosen for its luck too. What the same trial is worth the second time was not chosen.
  */
+import { isFeasible } from '../numerics/constraints.ts';
 import { signOf, type Directed } from './direction.ts';
-import { byValue, isFeasible, type FrozenTrial } from './frozen-trial.ts';
+import { byValue, type FrozenTrial } from './frozen-trial.ts';
 import { bestOf } from './known-trials.ts';
 import type { Confirmation, StudyDefinition } from './storage/storage.ts';
 

@@ -1,5 +1,6 @@
 /** A trial as it is stored, and what its record says. */
 import type { Params, SearchSpace } from './distributions.ts';
+import { isFeasible } from '../numerics/constraints.ts';
 import { signOf, type Direction } from './direction.ts';
 import type { JsonValue } from './json-value.ts';
 
@@ -94,21 +95,6 @@ export function valuesOf({ value, values }: Pick<FrozenTrial, 'value' | 'values'
   return values ?? (value === null ? null : [value]);
 }
 
-/** By how much a trial misses its constraints: the sum of what is above 0; Infinity if one is not known. */
-export function violationOf({ constraints }: Pick<FrozenTrial, 'constraints'>): number {
-  if (constraints === undefined) return 0;
-  const missed = Object.values(constraints).map((value) => (Number.isNaN(value) ? Infinity : Math.max(value, 0)));
-  return missed.reduce((sum, value) => sum + value, 0);
-}
-
-/** Whether a trial keeps all of its constraints. */
-export const isFeasible = (trial: Pick<FrozenTrial, 'constraints'>): boolean => violationOf(trial) === 0;
-
-/** The names of the constraints that a trial does not keep. */
-export function missedConstraints({ constraints = {} }: Pick<FrozenTrial, 'constraints'>): readonly string[] {
-  return Object.entries(constraints).flatMap(([name, value]) => (value <= 0 ? [] : [name]));
-}
-
 /** Compares COMPLETE trials by their first value, the better one first; those that miss a constraint come last. */
 export function byValue(direction: Direction): (a: FrozenTrial, b: FrozenTrial) => number {
   const sign = signOf(direction);
@@ -117,11 +103,10 @@ export function byValue(direction: Direction): (a: FrozenTrial, b: FrozenTrial) 
 
 /** When one of a study's trials was made, begun or ended last; null if it has none; ISO 8601, UTC. */
 export function lastUsed(trials: readonly FrozenTrial[]): string | null {
-  const times = trials.flatMap(({ createdAt, startedAt, finishedAt }) => [createdAt, startedAt, finishedAt]);
-  return (
-    times
-      .filter((time) => time !== null)
-      .toSorted()
-      .at(-1) ?? null
-  );
+  let last: string | null = null;
+  for (const { createdAt, startedAt, finishedAt } of trials) {
+    for (const time of [createdAt, startedAt, finishedAt])
+      if (time !== null && (last === null || time > last)) last = time;
+  }
+  return last;
 }

@@ -15,6 +15,7 @@ export {
   importanceWithRanges,
   type RangedImportances,
 } from './analysis/importance/ranges.ts';
+export { isFeasible, missedConstraints, violationOf } from '../numerics/constraints.ts';
 export { progressOf, type StudyProgress } from './analysis/progress.ts';
 export { computeGain, gainOf, gainTask, type Gain, type GainTask } from './analysis/gain.ts';
 export { bestByMean, leastTrialsOfMean } from './analysis/posterior-mean.ts';
@@ -73,12 +74,9 @@ export {
   byValue,
   durationSeconds,
   failureOf,
-  isFeasible,
   isFinished,
   lastUsed,
-  missedConstraints,
   valuesOf,
-  violationOf,
   type FrozenTrial,
   type TrialState,
 } from './frozen-trial.ts';

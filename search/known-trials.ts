@@ -1,7 +1,8 @@
 /** The trials of a study as last heard of, with what is asked of them again and again. */
+import { isFeasible } from '../numerics/constraints.ts';
 import { directionsOf, signOf, type Directed, type Direction } from './direction.ts';
 import { contains, type SearchSpace } from './distributions.ts';
-import { isFeasible, isFinished, valuesOf, type FrozenTrial } from './frozen-trial.ts';
+import { isFinished, valuesOf, type FrozenTrial } from './frozen-trial.ts';
 
 /**
  * The feasible COMPLETE trial with the best value; with several objectives that of the Pareto front which is best by the

@@ -16,7 +16,7 @@ import {
   type StudySettings,
 } from './storage/storage.ts';
 import { expectJson, type JsonValue } from './json-value.ts';
-import { snapshotOf, type StudySnapshot } from './snapshot.ts';
+import { definitionOf, type StudySnapshot } from './snapshot.ts';
 import { Study } from './study.ts';
 import { StudyError } from './study-error.ts';
 import { priorInWords, takePrior } from './take-prior.ts';
@@ -91,7 +91,7 @@ export async function openStudyIn<const Space extends SearchSpace = SearchSpace>
 
 /** What the stored study was made with. */
 async function storedOptions(storage: Storage, study: string): Promise<Partial<StudyOptions>> {
-  const { definition } = await snapshotOf(storage, study);
+  const definition = await definitionOf(storage, study);
   const { direction, directions, metricNames, seed, space, task } = definition;
   return {
     ...(directions === undefined ? { direction } : { directions }),

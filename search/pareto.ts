@@ -4,8 +4,9 @@
  * that misses its constraints by less. Source: Deb et al. 2002, "A fast and elitist multiobjective genetic algorithm:
  * NSGA-II".
  */
+import { isFeasible, violationOf } from '../numerics/constraints.ts';
 import { directionsOf, signOf, type Directed, type Direction } from './direction.ts';
-import { isFeasible, valuesOf, violationOf, type FrozenTrial } from './frozen-trial.ts';
+import { valuesOf, type FrozenTrial } from './frozen-trial.ts';
 
 /** Values of which less is better, in the order of the objectives. */
 export type Losses = readonly number[];

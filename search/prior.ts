@@ -7,6 +7,8 @@ export interface Prior {
   /** Name of the other study. */
   readonly study: string;
   readonly direction: Direction;
+  /** That of the other study; absent in copies of earlier versions. */
+  readonly seed?: number;
   /** COMPLETE ones, in the order of their numbers. */
   readonly trials: readonly PriorTrial[];
 }

@@ -12,6 +12,13 @@ export interface StudySnapshot {
 
 /** @throws StudyError if the store has no such study */
 export async function snapshotOf(store: Storage, name: string): Promise<StudySnapshot> {
+  const definition = await definitionOf(store, name);
+  const { trials } = await store.readTrials(name);
+  return { definition, trials, bestTrial: bestOf(trials, definition) };
+}
+
+/** @throws StudyError if the store has no such study */
+export async function definitionOf(store: Storage, name: string): Promise<StudyDefinition> {
   const definitions = await store.listStudies((study, problem) => {
     if (study === name) throw problem;
   });
@@ -20,6 +27,5 @@ export async function snapshotOf(store: Storage, name: string): Promise<StudySna
     const known = definitions.map((study) => study.name);
     throw unknownStudy(name, store.location, known);
   }
-  const { trials } = await store.readTrials(name);
-  return { definition, trials, bestTrial: bestOf(trials, definition) };
+  return definition;
 }

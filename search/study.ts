@@ -11,6 +11,7 @@ import {
   lagAt,
   type Changes,
   type Confirmation,
+  type ConfirmedPart,
   type EarlyStop,
   type RunningTrial,
   type Storage,
@@ -100,6 +101,11 @@ export class Study<Space extends SearchSpace = SearchSpace> {
   /** Keeps what came of a trial that was evaluated once more. */
   async recordConfirmation(confirmation: Confirmation): Promise<void> {
     await this.#write(() => this.#storage.changeStudy(this.definition.name, { confirmations: [confirmation] }));
+  }
+
+  /** Keeps a part of a trial's second evaluation until that has ended. */
+  async recordConfirmedPart(part: ConfirmedPart): Promise<void> {
+    await this.#write(() => this.#storage.changeStudy(this.definition.name, { confirmedParts: [part] }));
   }
 
   /** Lets `optimize` begin no more trials; those that run are finished. For callbacks. */

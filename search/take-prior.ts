@@ -1,9 +1,10 @@
 /** Takes a study as the prior of another one, and says what the other one learns from it. */
+import { isFeasible } from '../numerics/constraints.ts';
 import { counted } from '../base/format.ts';
 import { printable, quoted } from '../base/printable.ts';
 import { directionsOf, signOf } from './direction.ts';
 import { contains, type Params, type SearchSpace } from './distributions.ts';
-import { isFeasible, type FrozenTrial } from './frozen-trial.ts';
+import type { FrozenTrial } from './frozen-trial.ts';
 import type { Prior } from './prior.ts';
 import { samplersWithPrior } from './samplers/index.ts';
 import { snapshotOf, type StudySnapshot } from './snapshot.ts';
@@ -17,7 +18,7 @@ const mostTrials = 100;
 
 /** @throws StudyError if the study has several objectives, or no complete trial */
 function priorOf({ definition, trials }: PriorStudy): Prior {
-  const { name, direction } = definition;
+  const { name, direction, seed } = definition;
   if (directionsOf(definition).length > 1) {
     throw new StudyError(
       `Expected a prior with one objective, found several in study ${quoted(name)}: use another one.`,
@@ -34,7 +35,7 @@ function priorOf({ definition, trials }: PriorStudy): Prior {
   const best = new Set(complete.toSorted((a, b) => valueOf(a) - valueOf(b)).slice(0, mostTrials / 2));
   const newest = complete.filter((trial) => !best.has(trial)).slice(-mostTrials / 2);
   const kept = [...best, ...newest].toSorted((a, b) => a.number - b.number);
-  return { study: name, direction, trials: kept.map(({ params, value }) => ({ params, value: value! })) };
+  return { study: name, direction, seed, trials: kept.map(({ params, value }) => ({ params, value: value! })) };
 }
 
 /**

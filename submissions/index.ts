@@ -27,7 +27,7 @@ export {
 } from './class-report.ts';
 export { classReports, type ClassReports } from './class-reports.ts';
 export { caveatOf, type Pair, type PairedDifference } from './compare.ts';
-export { calibrationOf, confusionOf, mistakesOf, type Calibration, type Confusion, type Mistake } from './diagnosis.ts';
+export { confusionOf, mistakesOf, type Confusion, type Mistake } from './diagnosis.ts';
 export { createClient, kaggleEndpoint, type Client } from './kaggle/client.ts';
 export { findCredentials, readCredentials } from './kaggle/credentials.ts';
 export { downloadCompetition } from './kaggle/download.ts';

@@ -1,9 +1,9 @@
 /** Trains the best trials of a search again, on a seed and folds that had no part in choosing them. */
 import type { Piscina } from 'piscina';
 import { random } from '../numerics/random.ts';
-import { crossValidate, type Parameters } from '../pipeline/index.ts';
+import { makeFolds, type Parameters, runFold } from '../pipeline/index.ts';
 import { topTrials, type Confirmation, type FrozenTrial, type Params, type Study } from '../search/index.ts';
-import { foldScore, scoreOf, standardErrorOfScores } from './cross-validation.ts';
+import { type FoldScore, foldScore, foldScoreSchema, scoreOf, standardErrorOfScores } from './cross-validation.ts';
 import type { SearchTask } from './task.ts';
 
 export interface ConfirmOptions {
@@ -17,8 +17,8 @@ export interface ConfirmOptions {
 export const confirmationSeed = (seed: number): number => random(seed, 'confirm').integer(2 ** 32);
 
 /**
- * All of them have the same new folds, so that they can be compared. Each is recorded in the study as it ends, and one
- * that is recorded is not trained again.
+ * All of them have the same new folds, so that they can be compared. Each fold and each trial is recorded in the study as
+ * it ends, and what is recorded is not trained again.
  * @returns the confirmations that the study has now
  * @throws AbortError when the signal aborts; what has ended by then is recorded
  */
@@ -34,11 +34,24 @@ export async function confirmTrials(
   const isKnown = ({ number }: FrozenTrial): boolean => known.some((one) => one.trial === number && one.seed === seed);
   const top = topTrials(study.trials, study.definition, task.confirm ?? 0).filter((trial) => !isKnown(trial));
   if (top.length > 0) onBegin?.(top.length);
+  const parts = study.definition.confirmedParts ?? [];
+  const rows = makeFolds({ ...task, seed });
+  /** @returns null if the fold diverged */
+  const scoreOfFold = async (trial: FrozenTrial, fold: number): Promise<FoldScore | null> => {
+    const kept = parts.find((one) => one.trial === trial.number && one.seed === seed && one.part === fold);
+    if (kept !== undefined) return foldScoreSchema.parse(kept.result);
+    const run = await runFold(pool, { ...task, seed, parameters: parametersOf(trial.params) }, fold, rows[fold], {
+      signal,
+    });
+    if (run.status !== 'done') return null;
+    const result = foldScore(run);
+    await study.recordConfirmedPart({ trial: trial.number, seed, part: fold, result: { ...result } });
+    return result;
+  };
   const confirmed = await Promise.all(
     top.map(async (trial): Promise<Confirmation> => {
-      const parameters = parametersOf(trial.params);
-      const result = await crossValidate(pool, { ...task, seed, parameters }, { signal });
-      const scores = result.status === 'done' ? result.folds.map((fold) => foldScore(fold)) : null;
+      const found = await Promise.all(rows.map((_, fold) => scoreOfFold(trial, fold)));
+      const scores = found.every((score) => score !== null) ? found : null;
       const confirmation: Confirmation = {
         trial: trial.number,
         seed,

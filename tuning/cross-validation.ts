@@ -22,18 +22,25 @@ import { type FrozenTrial, type Params, type Objective, foldOrder, type Study, t
 import { isMeasure, measureNames, measures, type MeasureName } from './measures.ts';
 import type { FoldCrew } from './fold-crew.ts';
 import type { SearchTask } from './task.ts';
+import { isTrainedWith, networkAttribute, networkDigest } from './trained-network.ts';
 
 /** User attribute of a trial: of each finished fold, how many images it predicted right, of how many, and its measures. */
 const foldsAttribute = 'folds';
 
+/** What counts of a fold's validation images. */
+export const foldScoreSchema = z.strictObject({
+  /** Images predicted right. */
+  correct: z.number(),
+  count: z.number(),
+  /** By the metric of the images, if that is not accuracy. */
+  value: z.number().optional(),
+});
+
+export type FoldScore = Readonly<z.output<typeof foldScoreSchema>>;
+
 const foldsSchema = z.record(
   z.string(),
-  z.strictObject({
-    correct: z.number(),
-    count: z.number(),
-    value: z.number().optional(),
-    measures: z.record(z.string(), z.number()).optional(),
-  }),
+  foldScoreSchema.extend({ measures: z.record(z.string(), z.number()).optional() }),
 );
 
 /**
@@ -54,6 +61,7 @@ export function crossValidation(
     (name) => objectives.includes(name) || constraints.some((limit) => limit.of === name),
   );
   const rows = makeFolds(task);
+  const network = networkDigest(task.plan);
   return async (trial, stop) => {
     let parameters: Parameters;
     try {
@@ -65,9 +73,11 @@ export function crossValidation(
       throw error;
     }
     const foldTask: CrossValidationTask = { ...task, parameters };
-    const trained = sameTraining(trial) ?? trial;
-    const finished = foldsSchema.parse(trained.userAttributes[foldsAttribute] ?? {});
-    if (trained !== trial) trial.setUserAttribute(foldsAttribute, finished);
+    const trained = sameTraining(trial, task) ?? trial;
+    const isKept = isTrainedWith(task.plan, trained);
+    const finished = foldsSchema.parse((isKept && trained.userAttributes[foldsAttribute]) || {});
+    trial.setUserAttribute(networkAttribute, network);
+    if (trained !== trial || !isKept) trial.setUserAttribute(foldsAttribute, finished);
     const order = orderOfFolds(trial, task);
     const open = order.filter((fold) => !(fold in finished));
     using training = crew.enter(open, (fold, onOwnEpoch) =>
@@ -127,15 +137,6 @@ export function crossValidation(
   };
 }
 
-/** What counts of a fold's validation images. */
-interface FoldScore {
-  /** Images predicted right. */
-  readonly correct: number;
-  readonly count: number;
-  /** By the metric of the images, if that is not accuracy. */
-  readonly value?: number | undefined;
-}
-
 export const foldScore = ({ validation: { accuracy, n, metric } }: Pick<FoldResult, 'validation'>): FoldScore => ({
   correct: Math.round(accuracy * n),
   count: n,
@@ -178,9 +179,12 @@ function orderOfFolds({ history }: Trial, { pruner, folds, epochs, images }: Sea
 }
 
 /** A complete trial with the same parameters, whose training is that of this one to the bit. */
-function sameTraining({ history, params }: Trial): FrozenTrial | undefined {
+function sameTraining({ history, params }: Trial, { plan }: SearchTask): FrozenTrial | undefined {
   const names = Object.keys(params);
-  return history.find((one) => one.state === 'COMPLETE' && names.every((name) => one.params[name] === params[name]));
+  return history.find(
+    (one) =>
+      one.state === 'COMPLETE' && names.every((name) => one.params[name] === params[name]) && isTrainedWith(plan, one),
+  );
 }
 
 /** What an earlier run of the trial, or an equal trial, reported of a fold. */

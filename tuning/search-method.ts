@@ -34,6 +34,7 @@ import { confirmTrials } from './confirm.ts';
 import { FoldCrew } from './fold-crew.ts';
 import type { SearchOutcome, SearchProgress } from './search-outcome.ts';
 import { expectTrainable } from './trainable.ts';
+import { otherNetworkInWords } from './trained-network.ts';
 
 /**
  * Searches the parameters of one method, beginning with its defaults. The study goes on where an earlier run with the
@@ -98,6 +99,8 @@ async function searchIn(
     validate(parametersSchema, { ...fixed, ...params }, `trial parameters of ${task.method}`);
   try {
     await enqueue(study, [...(task.enqueue ?? []), defaultsIn(settings)]);
+    const network = otherNetworkInWords(study.definition, study.trials, task);
+    if (network !== undefined) onNotice?.(network);
     onOpen?.(task.method, study.finishedCount);
     const objective = crossValidation(pool, task, study, crew, parametersOf, (...epoch) =>
       onEpoch?.(task.method, ...epoch),

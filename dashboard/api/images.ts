@@ -1,5 +1,6 @@
 /** Answers with images: data sets, errors of networks, and suspected labels. */
-import type { Calibration, ClassReports, Confusion, ErrorLook, ErrorLooks } from '../../submissions/index.ts';
+import type { Calibration } from '../../pipeline/index.ts';
+import type { ClassReports, Confusion, ErrorLook, ErrorLooks } from '../../submissions/index.ts';
 
 export interface ImageSize {
   readonly height: number;

@@ -1,9 +1,9 @@
 /** Mistakes of the networks of a run, and disagreements of two submissions, with their images. */
 import { findCompetition, imageAt, type Images, loadTest, findSolution } from '../../data/index.ts';
 import { UserError } from '../../base/user-error.ts';
+import { calibrationOf } from '../../pipeline/index.ts';
 import {
   compareSubmissions,
-  calibrationOf,
   classReports,
   confusionOf,
   mistakesOf,
@@ -26,7 +26,7 @@ export async function diagnose(folder: string, dataDir?: string): Promise<Diagno
   return {
     images: images.count,
     confusion: confusionOf(predictions),
-    calibration: calibrationOf(predictions),
+    calibration: calibrationOf(probabilities, images.labels, classes.length),
     classes: await classReports(found, { dataDir }),
     mistakes: mistakes.slice(0, MOST_PICTURES).map(({ row, label, predicted, confidence }) => ({
       row: rows[row],

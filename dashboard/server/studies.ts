@@ -230,7 +230,8 @@ async function updated(storage: Storage, definition: StudyDefinition, known?: Kn
   const readAt = [...(base?.readAt ?? [])];
   const shared = sharedSpaces();
   for (const trial of changes.trials) {
-    trials[trial.number] = { ...trial, distributions: shared(trial.distributions) };
+    const distributions = shared(trial.distributions);
+    trials[trial.number] = distributions === trial.distributions ? trial : { ...trial, distributions };
     readAt[trial.number] = changes.revision;
   }
   const owners = new Map([...(base?.owners ?? []), ...(await storage.readOwners(name, base?.revision ?? 0))]);
@@ -246,10 +247,16 @@ async function workersOf(storage: Storage, name: string, { trials }: Counted): P
 /** Interns search spaces: trials with equal distributions share one object, which saves memory. */
 function sharedSpaces(): (space: SearchSpace) => SearchSpace {
   const known = new Map<string, SearchSpace>();
+  /** Stores share some of them already. */
+  const seen = new Map<SearchSpace, SearchSpace>();
   return (space) => {
-    const text = JSON.stringify(space);
-    const same = known.get(text) ?? space;
-    known.set(text, same);
+    let same = seen.get(space);
+    if (same === undefined) {
+      const text = JSON.stringify(space);
+      same = known.get(text) ?? space;
+      known.set(text, same);
+      seen.set(space, same);
+    }
     return same;
   };
 }

@@ -13,6 +13,7 @@ import { snapshot } from './snapshot.ts';
 import { swaBudgets } from './swa-budgets.ts';
 import { swaFromScratch } from './swa-from-scratch.ts';
 import { swaLr } from './swa-lr.ts';
+import { swaTodayCifar, swaTodayDigits, swaTodayFashion } from './swa-today.ts';
 import { swaVsFge } from './swa-vs-fge.ts';
 import { trajectory } from './trajectory.ts';
 import { valley } from './valley.ts';
@@ -36,4 +37,7 @@ export const experiments: Readonly<Record<string, Experiment>> = {
   curvature,
   connectivity,
   'cifar-swa-budgets': cifarSwaBudgets,
+  'swa-today-digits': swaTodayDigits,
+  'swa-today-fashion': swaTodayFashion,
+  'swa-today-cifar': swaTodayCifar,
 };

@@ -6,6 +6,7 @@ import { mSharpness } from './m-sharpness.ts';
 import { members } from './members.ts';
 import { path } from './path.ts';
 import { plane } from './plane.ts';
+import { prediction } from './prediction.ts';
 import { rays } from './rays.ts';
 import { secondOrder } from './second-order.ts';
 import { segment } from './segment.ts';
@@ -13,6 +14,7 @@ import { sharpness } from './sharpness.ts';
 
 const entries = {
   members,
+  prediction,
   path,
   'second-order': secondOrder,
   sharpness,

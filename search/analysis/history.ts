@@ -1,5 +1,5 @@
 /** The course of a study: what the best value was after each trial. */
-import { isFeasible } from '../frozen-trial.ts';
+import { isFeasible } from '../../numerics/constraints.ts';
 import type { StudySnapshot } from '../read-study.ts';
 
 interface HistoryPoint {

@@ -2,8 +2,9 @@
  * The trial that is the best by all that is known of its surroundings. Under noise the best value is that of a lucky
  * trial; the mean of a Gaussian process takes what the neighbours found into account.
  */
+import { isFeasible } from '../../numerics/constraints.ts';
 import { directionsOf } from '../direction.ts';
-import { isFeasible, isFinished, type FrozenTrial } from '../frozen-trial.ts';
+import { isFinished, type FrozenTrial } from '../frozen-trial.ts';
 import type { StudySnapshot } from '../read-study.ts';
 import { modelled, mostUseful, observe } from '../samplers/gp.ts';
 import { learn } from '../samplers/gp/learn.ts';

@@ -6,9 +6,10 @@
  * Bayesian optimization with noisy experiments", arXiv:1706.07094, with one draw; trials in flight: Ginsbourger et al.
  * 2010, "Kriging is well-suited to parallelize optimization".
  */
+import { isFeasible } from '../../numerics/constraints.ts';
 import { sameDistribution } from '../distributions.ts';
 import type { Params, ParameterValue, SearchSpace } from '../distributions.ts';
-import { isFeasible, valuesOf, type FrozenTrial } from '../frozen-trial.ts';
+import { valuesOf, type FrozenTrial } from '../frozen-trial.ts';
 import { ownValue } from '../../base/own-value.ts';
 import { bestByFronts } from '../pareto.ts';
 import { largest, upperMedian } from '../../numerics/statistics.ts';

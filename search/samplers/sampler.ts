@@ -20,6 +20,8 @@ export interface SamplerContext extends Directed {
   readonly prior?: Prior;
   /** The search space, if the study has one as data. */
   readonly space: SearchSpace | null;
+  /** Values that were enqueued with the trial: it has these, whatever is drawn. Default: none */
+  readonly given?: Params;
   /** Whether a point may be suggested, where repeating some would be a waste; the space is given then. Default: all may. */
   readonly isOpen?: (params: Params) => boolean;
   /** The trial's own random stream of that name. */

@@ -3,8 +3,9 @@
  * as long as there is room, of the next one those that together dominate the most, each weighed with its contribution to
  * the hypervolume. Source: Ozaki et al. 2022, "Multiobjective tree-structured Parzen estimator", JAIR 73.
  */
+import { isFeasible } from '../../numerics/constraints.ts';
 import type { Direction } from '../direction.ts';
-import { isFeasible, type FrozenTrial } from '../frozen-trial.ts';
+import type { FrozenTrial } from '../frozen-trial.ts';
 import { bestByFronts, frontsOf, lossesOf, type Losses } from '../pareto.ts';
 import { hypervolume } from '../../numerics/hypervolume.ts';
 import { largest } from '../../numerics/statistics.ts';

@@ -3,10 +3,11 @@
  * estimates the density of each, and suggests the candidate that is likeliest among the best and least among the rest.
  * Source: Bergstra et al. 2011, "Algorithms for hyper-parameter optimization"; Watanabe 2023, arXiv:2304.11127.
  */
+import { violationOf } from '../../numerics/constraints.ts';
 import { onlyValue, sameDistribution } from '../distributions.ts';
 import type { Distribution, Params, ParameterValue, SearchSpace } from '../distributions.ts';
 import type { Random } from '../random.ts';
-import { violationOf, type FrozenTrial } from '../frozen-trial.ts';
+import type { FrozenTrial } from '../frozen-trial.ts';
 import { createColumns } from './columns.ts';
 import type { Column, Sample } from './columns.ts';
 import { parzenEstimator } from './parzen.ts';

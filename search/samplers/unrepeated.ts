@@ -77,7 +77,7 @@ function compared(a: FrozenTrial, b: FrozenTrial): 'same' | 'different' {
 export function unrepeated(sampler: Sampler): Sampler {
   let known: { readonly space: SearchSpace; readonly tried: TriedPoints } | undefined;
   return (context) => {
-    const { space, history, pending } = context;
+    const { space, history, pending, given = {} } = context;
     if (space === null || !isDiscrete(space)) return sampler(context);
     if (known?.space !== space) known = { space, tried: new TriedPoints(space) };
     const { lattice, size } = known.tried;
@@ -85,17 +85,25 @@ export function unrepeated(sampler: Sampler): Sampler {
     const isWaste = repetitions === 'same' || repetitions === 'unknown';
     if (!isWaste || points.size >= size) return sampler(context);
     const { tried } = known;
-    const draw = sampler({ ...context, isOpen: (params) => !points.has(tried.keyOf(params)) });
+    const draw = sampler({ ...context, isOpen: (params) => !points.has(tried.keyOf({ ...params, ...given })) });
+    /** The next open place along the parameters that are not given; the same one if there is none. */
+    const openPlace = (place: number[]): readonly number[] => {
+      const axes = [...lattice];
+      const turns = turnsOf(place.length, context.random('unrepeated')).filter(
+        ([axis]) => !Object.hasOwn(given, axes[axis][0]),
+      );
+      const places = turns.reduce((product, [axis]) => product * axes[axis][1].size, 1);
+      for (let i = 0; i < places && points.has(place.join()); i++) advance(place, lattice, turns);
+      return place;
+    };
     let together: Params | undefined;
     return (name): ParameterValue => {
       if (together === undefined) {
-        const wanted = Object.fromEntries(
+        const drawn = Object.fromEntries(
           Object.entries(space).map(([key, one]) => [key, onlyValue(one) ?? draw(key, one)]),
         );
-        const place = placeOf(lattice, wanted)!;
-        const turns = turnsOf(place.length, context.random('unrepeated'));
-        while (points.has(place.join())) advance(place, lattice, turns);
-        together = paramsAt(lattice, place);
+        const place = placeOf(lattice, { ...drawn, ...given });
+        together = place === null ? drawn : paramsAt(lattice, openPlace(place));
       }
       return together[name];
     };

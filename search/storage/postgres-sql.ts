@@ -20,6 +20,7 @@ export const sql = {
   /** The same for the study of a name, which it gives. */
   studyForClaims: `SELECT *, pg_advisory_xact_lock(hashtext('${schemaName}'), id)::text FROM ${studies} WHERE name = $1`,
   nextNumber: `SELECT coalesce(max(number) + 1, 0) AS number FROM ${trials} WHERE study_id = $1`,
+  trialsFrom: `SELECT * FROM ${trials} WHERE study_id = $1 AND number >= $2 ORDER BY number LIMIT $3`,
   owners:
     `SELECT number, owner FROM ${trials} ` +
     'WHERE study_id = $1 AND revision > $2 AND owner IS NOT NULL ORDER BY number',
@@ -39,7 +40,7 @@ export const sql = {
     `WHERE study_id = (SELECT id FROM ${studies} WHERE name = $1) AND number = ANY ($2) ORDER BY number FOR UPDATE`,
   /** One statement, so that revision and trials belong together. */
   changes:
-    `SELECT s.revision AS study_revision, t.* FROM ${studies} s ` +
+    `SELECT s.id AS found_id, s.revision AS study_revision, t.* FROM ${studies} s ` +
     `LEFT JOIN ${trials} t ON t.study_id = s.id AND t.revision > $2 WHERE s.name = $1 ORDER BY t.number`,
   /** Takes the next revision and tells it when the transaction ends. */
   nextRevision:

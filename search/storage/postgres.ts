@@ -12,6 +12,7 @@ import type { PostgresPlace } from './location.ts';
 import { openServer } from './postgres-server.ts';
 import { sql } from './postgres-sql.ts';
 import type { Query } from './postgres-schema.ts';
+import { readInParts } from './read-in-parts.ts';
 import { keepLeasesAt } from './leases.ts';
 import {
   isFree,
@@ -24,7 +25,7 @@ import {
   toRunning,
   toStudy,
   toTrial,
-  toTrials,
+  TrialsInOrder,
 } from './rows.ts';
 import type { LeaseRow, StudyRow } from './row-schemas.ts';
 import type { Origin, Row } from './rows.ts';
@@ -87,13 +88,16 @@ export async function postgresStorage(
     const [next] = await query(sql.nextNumber, [id]);
     return Number(next.number);
   };
-  const changesOf = async (query: Query, name: string, after: number): Promise<Changes> => {
+  const changedRows = async (query: Query, name: string, after: number) => {
     const rows = await query(sql.changes, [name, after]);
     if (rows.length === 0) throw await unknown(query, name);
-    const changed = rows.filter(({ number }) => number !== null);
+    const [{ found_id: id, study_revision: revision }] = rows;
+    return { id: Number(id), revision: Number(revision), rows: rows.filter(({ number }) => number !== null) };
+  };
+  const changesOf = async (query: Query, name: string, after: number): Promise<Changes> => {
+    const { revision, rows: changed } = await changedRows(query, name, after);
     const origin = { study: name, location };
-    const revision = Number(rows[0].study_revision);
-    if (after === 0) return { trials: toTrials(changed, revision, origin), revision };
+    if (after === 0) return { trials: new TrialsInOrder(origin).end(changed, revision), revision };
     return { trials: changed.map((trial) => toTrial(trial, origin)), revision };
   };
   /** All trials of one transaction get the same revision. */
@@ -171,7 +175,17 @@ export async function postgresStorage(
         await query(sql.deleteStudy, [id]);
       });
     },
-    readTrials: (name, revision = 0) => read((query) => changesOf(query, name, revision)),
+    readTrials: (name, after = 0) =>
+      after > 0
+        ? read((query) => changesOf(query, name, after))
+        : readInParts(
+            {
+              find: () => read((query) => find(query, name)),
+              part: (id, first, most) => read((query) => query(sql.trialsFrom, [id, first, most])),
+              since: (begun) => read((query) => changedRows(query, name, begun)),
+            },
+            { study: name, location },
+          ),
     readRunning: (name) => read(async (query) => toRunning(await unfinished(query, await find(query, name)))),
     readOwners: (name, revision = 0) =>
       read(async (query) => {

@@ -9,8 +9,9 @@ import { ownerSchema } from '../../base/owner-schema.ts';
 import { quoted } from '../../base/printable.ts';
 import { StudyError } from '../study-error.ts';
 import type { FrozenTrial } from '../frozen-trial.ts';
-import { json, leaseRow, type LeaseRow, ownerRow, studyRow, type StudyRow, trialRow } from './row-schemas.ts';
+import { isOfContent, json, leaseRow, type LeaseRow, ownerRow, studyRow, type StudyRow } from './row-schemas.ts';
 import { stillRunning, type RunningTrial } from './storage.ts';
+import { readTrialRow } from './trial-row.ts';
 
 /** A row as a driver gives it. */
 export type Row = Readonly<Record<string, unknown>>;
@@ -34,7 +35,8 @@ export function toStudy(row: Row, location: string): StudyRow {
 
 /** Who runs a trial, as far as a claim must know it. @throws StudyError if the row is damaged */
 export function toLease(row: Row, origin: Origin): LeaseRow {
-  return intact(leaseRow, row, origin);
+  expectIntact(row, origin);
+  return checked(leaseRow, row, () => damagedTrial(row.number, origin));
 }
 
 /** The owner in a column; null if it has none that makes sense. */
@@ -44,8 +46,13 @@ export function ownerOf(column: unknown): Owner | null {
 
 /** Rows that have an owner, by number. @throws StudyError if one is damaged */
 export function toOwners(rows: readonly Row[], origin: Origin): Map<number, Owner> {
-  const owners = rows.map((row) => checked(ownerRow, row, () => damagedTrial(row.number, origin)));
-  return new Map(owners.map(({ number, owner }) => [number, owner]));
+  const known = new Map<unknown, Owner>();
+  const ownerIn = (row: Row): Owner => {
+    const { owner } = checked(ownerRow, row, () => damagedTrial(row.number, origin));
+    known.set(row.owner, owner);
+    return owner;
+  };
+  return new Map(rows.map((row) => [Number(row.number), known.get(row.owner) ?? ownerIn(row)]));
 }
 
 /** Whether `claimant` may claim the trial. It runs the trials whose numbers are in `running` already. */
@@ -83,40 +90,56 @@ export const isTooLong = ({ leaseLeftMs }: LeaseRow): boolean => leaseLeftMs > l
 
 /** @throws StudyError if the row is damaged */
 export function toTrial(row: Row, origin: Origin): FrozenTrial {
-  const columns = intact(trialRow, row, origin);
-  return {
-    number: columns.number,
-    state: columns.state,
-    value: columns.value,
-    params: columns.params,
-    distributions: columns.distributions,
-    intermediateValues: columns.intermediate_values,
-    userAttributes: columns.user_attributes,
-    createdAt: columns.created_at,
-    startedAt: columns.started_at,
-    finishedAt: columns.finished_at,
-    ...(columns.seen && { seen: columns.seen }),
-    ...(columns.objective_values && { values: columns.objective_values }),
-    ...(columns.constraint_values && { constraints: columns.constraint_values }),
-  };
+  expectIntact(row, origin);
+  try {
+    return readTrialRow(row);
+  } catch (error) {
+    if (!isOfContent(error)) throw error;
+    throw damagedTrial(row.number, origin, error);
+  }
 }
 
-/**
- * All trials of a study.
- * @param rows by number, each read once, so that a long study need not be held twice
- * @param revision of the study, which that of a trial has been at its time
- * @throws StudyError if a row is damaged or missing: numbers have no gaps
- */
-export function toTrials(rows: Iterable<Row>, revision: number, origin: Origin): FrozenTrial[] {
-  let newest = 0;
-  const trials: FrozenTrial[] = [];
-  for (const row of rows) {
-    if (row.number !== trials.length) throw damagedTrial(trials.length, origin);
-    newest = Math.max(newest, Number(row.revision));
-    trials.push(toTrial(row, origin));
+/** The trials of a study, read one after the other by number, so that a long study need not be held twice. */
+export class TrialsInOrder {
+  readonly #origin: Origin;
+  readonly #trials: FrozenTrial[] = [];
+  #newest = 0;
+
+  constructor(origin: Origin) {
+    this.#origin = origin;
   }
-  if (newest < revision) throw damagedTrial(trials.length, origin);
-  return trials;
+
+  /** Number of the trial that comes next. */
+  get count(): number {
+    return this.#trials.length;
+  }
+
+  /** Takes the rows that come next, and gives their number. @throws StudyError if one is damaged or missing */
+  add(rows: Iterable<Row>): number {
+    const before = this.count;
+    for (const row of rows) {
+      if (row.number !== this.count) throw damagedTrial(this.count, this.#origin);
+      this.#newest = Math.max(this.#newest, Number(row.revision));
+      this.#trials.push(toTrial(row, this.#origin));
+    }
+    return this.count - before;
+  }
+
+  /**
+   * Takes what became of trials since they were read, and new ones.
+   * @param revision of the study, which that of a trial has been at its time
+   * @returns all trials @throws StudyError if a row is damaged or missing: numbers have no gaps
+   */
+  end(changed: readonly Row[], revision: number): FrozenTrial[] {
+    const known = this.count;
+    for (const row of changed.filter(({ number }) => Number(number) < known)) {
+      this.#trials[Number(row.number)] = toTrial(row, this.#origin);
+      this.#newest = Math.max(this.#newest, Number(row.revision));
+    }
+    this.add(changed.filter(({ number }) => Number(number) >= known));
+    if (this.#newest < revision) throw damagedTrial(this.count, this.#origin);
+    return this.#trials;
+  }
 }
 
 export function damaged(location: string): string {
@@ -129,10 +152,11 @@ function damagedStudy({ study, location }: Origin): StudyError {
   );
 }
 
-function damagedTrial(number: unknown, { study, location }: Origin): StudyError {
+function damagedTrial(number: unknown, { study, location }: Origin, cause?: Error): StudyError {
   return new StudyError(
     `Trial ${String(number)} of study ${quoted(study)} in ${location} is damaged or missing: restore it from a copy, ` +
       'or delete the study and search again.',
+    { cause },
   );
 }
 
@@ -147,8 +171,22 @@ export function studyChecksum({ id, name, definition: text }: Row): number {
  * if there is something in them, so that rows of the formats that did not have them keep their checksums.
  */
 export function trialChecksum(row: Row): number {
-  const names = [...trialColumns, ...laterColumns.flat().filter((name) => row[name])];
-  return crc32(JSON.stringify(names.map((name) => row[name])));
+  let text = '';
+  for (const [i, name] of checkedColumns.entries()) {
+    if (i < trialColumns.length || row[name]) text += `${text === '' ? '[' : ','}${jsonOf(i, row[name])}`;
+  }
+  return crc32(`${text}]`);
+}
+
+/** For each of `checkedColumns` the JSON of the last long text: columns such as distributions repeat themselves. */
+const lastTexts: { readonly text: string; readonly json: string }[] = [];
+const LONG = 50;
+
+/** JSON of a column as an item of a list. */
+function jsonOf(place: number, column: unknown): string {
+  if (typeof column !== 'string' || column.length < LONG) return JSON.stringify(column) ?? 'null';
+  if (lastTexts[place]?.text !== column) lastTexts[place] = { text: column, json: JSON.stringify(column) };
+  return lastTexts[place].json;
 }
 
 const recordColumns = [
@@ -167,6 +205,9 @@ export const trialColumns = ['study_id', ...recordColumns, 'owner', 'revision'] 
 
 /** Columns that trials got later, in the order in which stores got them: those of one format each. */
 export const laterColumns = [['seen'], ['objective_values', 'constraint_values']] as const;
+
+/** What a checksum covers, in its order. */
+const checkedColumns: readonly string[] = [...trialColumns, ...laterColumns.flat()];
 
 /** The row of a trial, without its lease. @param owner of a trial that runs or ran */
 export function toRow(studyId: number, trial: FrozenTrial, owner: Owner | null, revision: number) {
@@ -191,10 +232,8 @@ export function toRow(studyId: number, trial: FrozenTrial, owner: Owner | null, 
   return { ...row, checksum: trialChecksum(row) };
 }
 
-function intact<T extends z.ZodType>(schema: T, row: Row, origin: Origin): z.output<T> {
-  const refuse = (): StudyError => damagedTrial(row.number, origin);
-  if (!hasChecksum(row, trialChecksum)) throw refuse();
-  return checked(schema, row, refuse);
+function expectIntact(row: Row, origin: Origin): void {
+  if (!hasChecksum(row, trialChecksum)) throw damagedTrial(row.number, origin);
 }
 
 /** Tables of an earlier format, which are only read, have none. */

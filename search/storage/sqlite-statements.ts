@@ -18,6 +18,7 @@ export const prepare = (database: DatabaseSync) => ({
     'SELECT * FROM trials INDEXED BY changed_trials WHERE study_id = ? AND revision > ? ORDER BY number',
   ),
   allTrials: database.prepare('SELECT * FROM trials WHERE study_id = ? ORDER BY number'),
+  trialsFrom: database.prepare('SELECT * FROM trials WHERE study_id = ? AND number >= ? ORDER BY number LIMIT ?'),
   owners: database.prepare(
     'SELECT number, owner FROM trials INDEXED BY changed_trials ' +
       'WHERE study_id = ? AND revision > ? AND owner IS NOT NULL ORDER BY number',

@@ -15,10 +15,11 @@ import {
   toRunning,
   toStudy,
   toTrial,
-  toTrials,
+  TrialsInOrder,
 } from './rows.ts';
 import type { LeaseRow, StudyRow } from './row-schemas.ts';
 import type { Origin } from './rows.ts';
+import { readInParts } from './read-in-parts.ts';
 import { readSqliteFile } from './sqlite-reader.ts';
 import type { Statements } from './sqlite-statements.ts';
 import { openSqliteFile } from './sqlite-writer.ts';
@@ -73,7 +74,11 @@ export async function sqliteStorage(path: string, options: StorageOptions = {}):
   const changesOf = (sql: Statements, study: StudyRow, after: number): Changes => {
     const { id, revision } = study;
     const origin = originOf(study);
-    if (after === 0) return { trials: toTrials(sql.allTrials.iterate(id), revision, origin), revision };
+    if (after === 0) {
+      const trials = new TrialsInOrder(origin);
+      trials.add(sql.allTrials.iterate(id));
+      return { trials: trials.end([], revision), revision };
+    }
     return { trials: sql.changedTrials.all(id, after).map((row) => toTrial(row, origin)), revision };
   };
   /** All trials of one transaction get the same revision. */
@@ -142,7 +147,21 @@ export async function sqliteStorage(path: string, options: StorageOptions = {}):
       });
     },
     // Should another process write between the two queries, its trials are read again the next time.
-    readTrials: (name, revision = 0) => file.read((sql) => changesOf(sql, find(sql, name), revision)),
+    readTrials: (name, after = 0) =>
+      after > 0
+        ? file.read((sql) => changesOf(sql, find(sql, name), after))
+        : readInParts(
+            {
+              find: () => file.read((sql) => find(sql, name)),
+              part: (id, first, most) => file.read((sql) => sql.trialsFrom.all(id, first, most)),
+              since: (begun) =>
+                file.read((sql) => {
+                  const { id, revision } = find(sql, name);
+                  return { id, revision, rows: sql.changedTrials.all(id, begun) };
+                }),
+            },
+            { study: name, location: file.location },
+          ),
     readRunning: (name) => file.read((sql) => toRunning(unfinished(sql, find(sql, name)))),
     readOwners: (name, revision = 0) =>
       file.read((sql) => {

@@ -49,6 +49,8 @@ export interface StudyDefinition extends Directed {
   readonly earlier?: readonly StudySettings[];
   /** Trials that were evaluated once more, in the order of their ends; undefined if none were. */
   readonly confirmations?: readonly Confirmation[];
+  /** What is known of confirmations that have not ended; undefined if there are none. */
+  readonly confirmedParts?: readonly ConfirmedPart[];
   /** What another study tells of this one; undefined if it learns from its own trials alone. */
   readonly prior?: Prior;
 }
@@ -65,6 +67,12 @@ export interface Confirmation {
   readonly standardError: number | null;
 }
 
+/** A part of a confirmation that has not ended, such as one of its folds. */
+export interface ConfirmedPart extends Pick<Confirmation, 'trial' | 'seed'> {
+  readonly part: number;
+  readonly result: JsonValue;
+}
+
 /** Why a search stopped before it had all its trials. */
 export interface EarlyStop {
   /** In words, without a full stop. */
@@ -76,18 +84,38 @@ export interface EarlyStop {
 /** How trials are suggested and ended. May change when a study goes on. */
 export type StudySettings = Pick<StudyDefinition, 'space' | 'sampler' | 'pruner' | 'lag' | 'prior'>;
 
-/** What of a definition can change. Confirmations are added to those that are there. */
-type DefinitionChanges = Pick<StudyDefinition, 'wantedTrials' | 'earlyStop' | 'confirmations' | 'earlier'> &
+/** What of a definition can change. Confirmations and their parts are added to those that are there. */
+type DefinitionChanges = Pick<
+  StudyDefinition,
+  'wantedTrials' | 'earlyStop' | 'confirmations' | 'confirmedParts' | 'earlier'
+> &
   Partial<StudySettings>;
 
-/** The definition with the changes: of two confirmations of a trial with the same seed the first one stays. */
+/**
+ * The definition with the changes: of two confirmations of a trial with the same seed the first one stays, and of two equal
+ * parts. A confirmation takes the place of its parts.
+ */
 export function withChanges(definition: StudyDefinition, changes: DefinitionChanges): StudyDefinition {
-  const { confirmations: known = [] } = definition;
-  const added = (changes.confirmations ?? []).filter(
-    ({ trial, seed }) => !known.some((one) => one.trial === trial && one.seed === seed),
-  );
+  const { confirmations: _, confirmedParts: _parts, ...rest } = { ...definition, ...changes };
+  type Of = Pick<Confirmation, 'trial' | 'seed'>;
+  const isIn = (some: readonly Of[], { trial, seed }: Of): boolean =>
+    some.some((one) => one.trial === trial && one.seed === seed);
+  const { confirmations: known = [], confirmedParts: knownParts = [] } = definition;
+  const added = (changes.confirmations ?? []).filter((one) => !isIn(known, one));
   const confirmations = [...known, ...added];
-  return { ...definition, ...changes, ...(confirmations.length > 0 && { confirmations }) };
+  const addedParts = (changes.confirmedParts ?? []).filter(
+    (one) =>
+      !isIn(
+        knownParts.filter(({ part }) => part === one.part),
+        one,
+      ),
+  );
+  const confirmedParts = [...knownParts, ...addedParts].filter((one) => !isIn(confirmations, one));
+  return {
+    ...rest,
+    ...(confirmations.length > 0 && { confirmations }),
+    ...(confirmedParts.length > 0 && { confirmedParts }),
+  };
 }
 
 /** Trials that changed after a revision, by number, and the revision up to which all is known with them. */

@@ -212,6 +212,15 @@ test('an arm far from the others does not press them together', (t) => {
   t.like(data[0], { value: [90, 'arm-4'], label: { formatter: '10' } });
 });
 
+test('an arm stays on the axis that is no farther from the others than their seeds are apart', (t) => {
+  const arms = [0.9, 0.901, 0.902, 0.91].map((middle, i) => ({
+    name: `arm-${i}`,
+    values: [middle - 0.01, middle + 0.01],
+  }));
+  const option = armDotChart({ metric: { title: 'test accuracy', unit: 'share' }, arms }, theme);
+  t.deepEqual(seriesOf(option, 'scatter', 'beyond the axis'), []);
+});
+
 test('a sweep is logarithmic where that spreads its points', (t) => {
   const type = (places: readonly number[]): string => {
     const points = places.map((x) => ({ x, values: [x] }));

@@ -99,6 +99,29 @@ export function testStorage(name: string, open: () => Promise<Storage>): void {
     t.deepEqual(await store.listStudies(), [{ ...definition, wantedTrials: 3, lag: 2, earlier, confirmations }]);
   });
 
+  testStore('parts of a confirmation are kept until it ends, each once', async (t, store) => {
+    const part = { trial: 0, seed: 5, part: 1, result: { correct: 3, of: ['ü', null] } };
+    await store.changeStudy('a', { confirmedParts: [part] });
+    await store.changeStudy('a', { confirmedParts: [{ ...part, part: 2 }] });
+    await store.changeStudy('a', {
+      confirmedParts: [
+        { ...part, result: 7 },
+        { ...part, trial: 1 },
+      ],
+    });
+    const kept = [part, { ...part, part: 2 }, { ...part, trial: 1 }];
+    t.deepEqual(await store.listStudies(), [{ ...definition, confirmedParts: kept }]);
+    const ended = { trial: 0, seed: 5, value: 0.5, standardError: 0.25 };
+    await store.changeStudy('a', { confirmations: [ended] });
+    // What another process is late with.
+    await store.changeStudy('a', { confirmedParts: [part] });
+    t.deepEqual(await store.listStudies(), [
+      { ...definition, confirmations: [ended], confirmedParts: [{ ...part, trial: 1 }] },
+    ]);
+    await store.changeStudy('a', { confirmations: [{ ...ended, trial: 1 }] });
+    t.deepEqual(await store.listStudies(), [{ ...definition, confirmations: [ended, { ...ended, trial: 1 }] }]);
+  });
+
   testStore('trials are numbered from 0 and come back as they were saved', async (t, store) => {
     const owner = newOwner();
     const first = await claimed(store, owner);

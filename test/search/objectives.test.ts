@@ -1,4 +1,5 @@
 /** Studies of several objectives, and of constraints. */
+import { isFeasible } from '../../numerics/constraints.ts';
 import { rmSync, mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,7 +7,7 @@ import test from 'ava';
 import { bestSoFar } from '../../search/analysis/history.ts';
 import type { SearchSpace } from '../../search/distributions.ts';
 import { exporters } from '../../search/export/index.ts';
-import { isFeasible, type FrozenTrial } from '../../search/frozen-trial.ts';
+import type { FrozenTrial } from '../../search/frozen-trial.ts';
 import { normalAt } from '../../numerics/normal.ts';
 import { uniformStream } from '../../numerics/random.ts';
 import { improvementOver } from '../../search/samplers/gp/joint.ts';

@@ -99,6 +99,37 @@ test('a study that goes on with a prior remembers which trials were drawn withou
   t.deepEqual(replayStudy(study).differences, []);
 });
 
+for (const sampler of ['gp', 'tpe', 'tpe-joint', 'auto'] as const) {
+  test(`a study of ${sampler} with the seed of its prior draws other points than the prior had`, async (t) => {
+    const first = await searched({ sampler });
+    const pointsOf = ({ trials }: Study): string[] => trials.slice(0, 10).map(({ params }) => JSON.stringify(params));
+    const known = new Set(pointsOf(first));
+    const own = { name: 'own', sampler };
+    const same = await searched({ ...own, prior: first }, bowl, 10);
+    t.deepEqual(
+      pointsOf(same).filter((point) => known.has(point)),
+      [],
+    );
+    // The prior of a prior had that seed too.
+    const third = await searched({ name: 'third', sampler, prior: same }, bowl, 10);
+    t.deepEqual(
+      pointsOf(third).filter((point) => known.has(point) || pointsOf(same).includes(point)),
+      [],
+    );
+    // A copy that an earlier version made says no seed: its study goes on as it was drawn.
+    const { seed: _, ...old } = same.definition.prior!;
+    const storage = await openStorage(':memory:');
+    await storage.addStudy({ ...same.definition, prior: old }, []);
+    const goesOn = await searched({ ...own, storage }, bowl, 10);
+    t.deepEqual(
+      [1, 3, 5, 7, 9].map((number) => pointsOf(goesOn)[number]).filter((point) => !known.has(point)),
+      [],
+    );
+    const { definition, trials, bestTrial } = same;
+    t.deepEqual(replayStudy({ definition, trials, bestTrial }).differences, []);
+  });
+}
+
 test('parameters and trials that only one of the studies has are said', async (t) => {
   const prior = await searched({ space: { ...space, z: { kind: 'int', low: 1, high: 3 } } });
   const told: string[] = [];

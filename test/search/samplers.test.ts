@@ -157,6 +157,25 @@ for (const sampler of Object.keys(samplers) as SamplerName[]) {
   });
 }
 
+test('a trial that is enqueued in part completes a point that was not tried, as long as there is one', async (t) => {
+  for (const sampler of Object.keys(samplers) as SamplerName[]) {
+    const study = await openStudy({ name: 'partly', direction: 'minimize', space: discrete, sampler, seed: 3 });
+    // One repetition shows that the objective gives the same again.
+    for (const share of [0, 0]) await study.enqueueTrial({ kind: 'a', size: 1, share });
+    for (let i = 0; i < 8; i++) await study.enqueueTrial({ kind: 'b' });
+    await optimize(study, bowl, { trials: 10 });
+    const completed = study.trials.slice(2);
+    t.deepEqual([pointsOf(completed), new Set(completed.map(({ params }) => params.kind)).size], [8, 1], sampler);
+    // Of this kind all is tried: the next one repeats.
+    await study.enqueueTrial({ kind: 'b' });
+    await optimize(study, bowl, { trials: 11 });
+    t.is(study.trials[10].params.kind, 'b');
+    const { definition, trials, bestTrial } = study;
+    t.deepEqual(replayStudy({ definition, trials, bestTrial }).differences, [], sampler);
+    await study.close();
+  }
+});
+
 test('under noise a search repeats points, and has all of its trials', async (t) => {
   const study = await openStudy({ name: 'noisy', direction: 'minimize', space: discrete, sampler: 'gp' });
   const { stopped } = await optimize(study, (trial) => bowl(trial) + (trial.number % 7) / 10, { trials: 40 });

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { UserError } from '../../base/user-error.ts';
 import type { Competition } from '../../data/competition.ts';
 import { random } from '../../numerics/random.ts';
-import { calibrationOf, confusionOf, mistakesOf } from '../../submissions/diagnosis.ts';
+import { confusionOf, mistakesOf } from '../../submissions/diagnosis.ts';
 import { suspectOf } from '../../submissions/errors.ts';
 import { findLabelErrors } from '../../submissions/label-errors.ts';
 import { readLeaderboard } from '../../submissions/leaderboard.ts';
@@ -152,9 +152,6 @@ test('the best run of each study is needed, by its record or by the sentence of 
   ]);
 });
 
-/** Probabilities are 32-bit floats. */
-const FLOAT32 = 1e-6;
-
 const predictions = {
   probabilities: Float32Array.of(0.9, 0.1, 0.2, 0.8, 0.4, 0.6, 0.05, 0.95),
   labels: [0, 0, 1, 0],
@@ -176,24 +173,6 @@ test('mistakes come the surest first', (t) => {
       [1, 0, 1],
     ],
   );
-});
-
-test('the calibration error is the mean distance of confidence and accuracy over the images', (t) => {
-  const { bins, error } = calibrationOf(predictions, 2);
-  t.deepEqual(
-    bins.map(({ from, to, count, accuracy }) => [from, to, count, accuracy]),
-    [
-      [0.5, 0.75, 1, 1],
-      [0.75, 1, 3, 1 / 3],
-    ],
-  );
-  // ¼ |1 − .6| + ¾ |⅓ − (.9 + .8 + .95) / 3|
-  t.true(Math.abs(error - (0.4 + 1.65) / 4) < FLOAT32);
-});
-
-test('a bin without images has neither confidence nor accuracy', (t) => {
-  const [first] = calibrationOf({ probabilities: Float32Array.of(1, 0), labels: [0], classes: ['a', 'b'] }).bins;
-  t.deepEqual([first.count, first.confidence, first.accuracy], [0, null, null]);
 });
 
 test('a label is suspected where another class reaches its threshold with a larger probability', (t) => {

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
 import { UserError } from '../../base/user-error.ts';
+import { withNormalization } from '../../models/engine/plan.ts';
 import { loadPlan } from '../../models/engine/plans.ts';
 import { createPool } from '../../pipeline/pool.ts';
 import { bestParameters, readTask, searchMethod, type SearchTask, studyName } from '../../tuning/index.ts';
@@ -211,6 +212,86 @@ test('the best trials are trained again once, also after a stop, and submit take
   const found = await bestParameters(task);
   t.deepEqual([found!.value, found!.isConfirmed], [trials[0].confirmed, true]);
   t.deepEqual(found!.parameters, best!.parameters);
+});
+
+/** A pool, and how many folds it was asked to train. @param onFold called when one is trained */
+function counting(
+  of = pool,
+  onFold = (): void => {},
+): { readonly counted: typeof pool; readonly trained: () => number } {
+  let count = 0;
+  const counted = new Proxy(of, {
+    get(target, key) {
+      if (key !== 'run') return Reflect.get(target, key, target);
+      return async (...[task, options]: Parameters<typeof pool.run>) => {
+        const isFold = options?.name === 'trainFold';
+        if (isFold) count += 1;
+        const result = await target.run(task, options);
+        if (isFold) onFold();
+        return result;
+      };
+    },
+  });
+  return { counted, trained: () => count };
+}
+
+test('a confirmation that is cut short goes on with the folds that it lacks, and ends as one that was left alone', async (t) => {
+  const changes = { epochs: 1, folds: 4, trials: 1, confirm: 1 };
+  const alone = await makeTask(changes);
+  const { confirmed } = await searchMethod(pool, alone);
+  const task = { ...(await makeTask(changes)), images: alone.images };
+  const definitionOf = async () => (await readStudy(task.storage, studyName(task))).definition;
+  const stop = new AbortController();
+  // One thread, so that a fold is recorded long before the next one ends.
+  const single = createPool(1);
+  let folds = 0;
+  const { counted: halting } = counting(single, () => {
+    folds += 1;
+    if (folds === 4 + 3) stop.abort();
+  });
+  await t.throwsAsync(searchMethod(halting, task, { signal: stop.signal }), { name: 'AbortError' });
+  await single.destroy();
+  const { confirmedParts: parts, confirmations } = await definitionOf();
+  t.is(confirmations, undefined);
+  t.true(parts!.length >= 1 && parts!.length < 4);
+  const { counted, trained } = counting();
+  t.deepEqual((await searchMethod(counted, task)).confirmed, confirmed);
+  t.is(trained(), 4 - parts!.length);
+  t.is((await definitionOf()).confirmedParts, undefined);
+});
+
+test('trials of a network that was edited are told apart: neither their folds nor their scores are taken over', async (t) => {
+  const space: SearchSpace = { learningRate: { kind: 'categorical', choices: [0.1, 0.2] } };
+  const before = await makeTask({ space, trials: 2, epochs: 1, folds: 2 });
+  await searchMethod(pool, before);
+  const told: string[] = [];
+  const onNotice = (sentence: string): void => void told.push(sentence);
+  await searchMethod(pool, before, { onNotice });
+  t.deepEqual(told, []);
+  const images = before.images;
+  const half = { mean: Array(images.shape.channels).fill(0.5), deviation: Array(images.shape.channels).fill(0.5) };
+  const edited = { ...before, plan: withNormalization(before.plan, half), trials: 3 };
+  const { counted, trained } = counting();
+  await searchMethod(counted, edited, { onNotice });
+  t.deepEqual(told.splice(0), [
+    `Study "${studyName(before)}" has 2 trials of 2 trained when digit-cnn was another network: their scores do not ` +
+      'compare with those to come. Give --name for a study of its own.',
+  ]);
+  // It repeats one of them, which is trained all the same.
+  t.is(trained(), 2);
+  // A store of an earlier version, whose trials say nothing of their network.
+  const storage = await openStorage(before.storage);
+  const { definition, trials } = await readStudy(storage, studyName(before));
+  const silent = trials.map((trial): FrozenTrial => Object.assign({ ...trial }, { userAttributes: {} }));
+  await storage.addStudy({ ...definition, name: 'old' }, silent);
+  await storage.close();
+  await searchMethod(pool, { ...before, name: 'old', trials: 3 }, { onNotice });
+  t.deepEqual(told, []);
+  await searchMethod(pool, { ...edited, name: 'old' }, { onNotice });
+  t.deepEqual(told, [
+    'Study "old" has 3 trials of 3 trained by an earlier version, perhaps without the normalisation of pixels that ' +
+      'digit-cnn has now: their scores do not compare with those to come. Give --name for a study of its own.',
+  ]);
 });
 
 test('the best parameters are those of the study that trained longest, whatever its score', async (t) => {
