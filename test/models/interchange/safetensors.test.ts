@@ -17,6 +17,10 @@ import { planOf, residual, someBatch, smallCnn as cnn } from '../../helpers/plan
 import { referencePredict } from '../../reference/network.ts';
 import { everyKind, mildSolution, options, someSolution } from './models.ts';
 
+const onnxruntime = 'onnxruntime-web';
+const runtime: Runtime | null = await import(onnxruntime).catch(() => null);
+if (runtime) runtime.env.wasm.numThreads = 1;
+
 const tensors: NamedTensor[] = [
   { name: 'a/kernel', shape: [2, 1], values: Float32Array.of(1, -0) },
   { name: 'b/bias', shape: [1], values: Float32Array.of(1e-45) },
@@ -164,10 +168,6 @@ interface Runtime {
   };
   readonly env: { readonly wasm: { numThreads: number } };
 }
-
-const name = 'onnxruntime-web';
-const runtime: Runtime | null = await import(name).catch(() => null);
-if (runtime) runtime.env.wasm.numThreads = 1;
 
 /** Rounding of float32 in other orders of sums, of probabilities. */
 const tolerance = 1e-4;

@@ -25,6 +25,8 @@ import {
 } from '../../../submissions/budget/recipe.ts';
 import { temporaryFolder } from '../../data/tiny.ts';
 
+const recipes = await ownRecipes();
+
 const circumstances: Circumstances = {
   workers: 2,
   trainImages: 1000,
@@ -168,8 +170,6 @@ test('what is left is planned again with the speed that trainings had', (t) => {
 });
 
 // Contract of all recipes, whichever there are.
-
-const recipes = await ownRecipes();
 
 for (const { name, recipe } of recipes) {
   test(`the recipe ${name} can be trained as it says`, async (t) => {
