@@ -21,7 +21,7 @@ import { digits, shape } from '../pipeline/digits.ts';
 
 const values: Values = { trainLoss: 1, trainError: 0.5, testLoss: NaN, testError: 0.25 };
 
-async function task(folder: string): Promise<ScanTask> {
+async function scanTask(folder: string): Promise<ScanTask> {
   const plan = await loadPlan('digit-cnn', shape, 10);
   const line = lineBetween(initialWeights(plan, 1), initialWeights(plan, 2));
   return {
@@ -37,7 +37,7 @@ async function task(folder: string): Promise<ScanTask> {
 
 test('a scan is the same for one worker and for two, and goes on where it was cut off at any byte', async (t) => {
   const [one, two] = [createPool(1), createPool(2)];
-  const [first, second] = [await task(await temporaryFolder(t)), await task(await temporaryFolder(t))];
+  const [first, second] = [await scanTask(await temporaryFolder(t)), await scanTask(await temporaryFolder(t))];
   const whole = await scan(one, first);
   t.deepEqual(await scan(two, second), whole);
   t.deepEqual(

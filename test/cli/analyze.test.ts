@@ -14,21 +14,21 @@ import { filesIn, sharedProject, smallProject, start, temporaryFolder } from './
 const small = ['--data-dir', 'digits', '--images', '100'];
 const five = ['--points', '5'];
 
-const { folder, data } = sharedProject();
+const { folder: trained, data: trainedOn } = sharedProject();
 test.serial.before(async (t) => {
-  const submit = ['submit', ...data, '--folds', '2', '--epochs', '12', '-q', '--method', 'swa,plain,snapshot'];
-  t.is((await runIn(folder, submit)).code, 0);
+  const submit = ['submit', ...trainedOn, '--folds', '2', '--epochs', '12', '-q', '--method', 'swa,plain,snapshot'];
+  t.is((await runIn(trained, submit)).code, 0);
 });
 
 test.serial('planes, rays, lines, spectra, curves and trajectories of small runs', async (t) => {
   const analyze = async (...words: string[]) => {
-    const { code, stdout, stderr } = await runIn(folder, ['analyze', ...words, ...small, '-q', '--json']);
+    const { code, stdout, stderr } = await runIn(trained, ['analyze', ...words, ...small, '-q', '--json']);
     t.is(code, 0, stderr);
     const result = JSON.parse(stdout);
-    const files = await filesIn(join(folder, result.folder));
+    const files = await filesIn(join(trained, result.folder));
     for (const name of ['index.html', 'result.json']) t.true(files.includes(name), name);
     for (const ending of ['.svg', '.png']) t.true(files.some((file) => file.endsWith(ending)));
-    t.like(result, JSON.parse(await readFile(join(folder, result.folder, 'result.json'), 'utf8')));
+    t.like(result, JSON.parse(await readFile(join(trained, result.folder, 'result.json'), 'utf8')));
     return result;
   };
 
@@ -72,17 +72,17 @@ test.serial('planes, rays, lines, spectra, curves and trajectories of small runs
 
 test.serial('a plane that was killed goes on, and ends as if it had not been', async (t) => {
   const words = ['analyze', 'plane', '--run', 'swa', ...small, '--points', '9', '--json'];
-  const killed = await start(folder, words, {}, { signal: 'SIGKILL', at: 'A coarse picture' }).ended;
+  const killed = await start(trained, words, {}, { signal: 'SIGKILL', at: 'A coarse picture' }).ended;
   t.is(killed.code, null);
-  const again = await runIn(folder, [...words, '--workers', '1']);
+  const again = await runIn(trained, [...words, '--workers', '1']);
   t.is(again.code, 0, again.stderr);
   const { folder: place, points } = JSON.parse(again.stdout);
-  await rm(join(folder, place), { recursive: true });
-  t.deepEqual(JSON.parse((await runIn(folder, words)).stdout).points, points);
+  await rm(join(trained, place), { recursive: true });
+  t.deepEqual(JSON.parse((await runIn(trained, words)).stdout).points, points);
 });
 
 test.serial('names that mean no run, several, or the wrong ones end with one sentence', async (t) => {
-  const say = async (...words: string[]): Promise<string> => sayIn(folder, ...words);
+  const say = async (...words: string[]): Promise<string> => sayIn(trained, ...words);
   const sayIn = async (place: string, ...words: string[]): Promise<string> => {
     const { code, stderr } = await runIn(place, ['analyze', ...words, '--data-dir', 'digits', '-q']);
     t.is(code, 2);

@@ -14,7 +14,7 @@ import { openDashboard, makeStudy } from './dashboard.ts';
 
 // What the server tells of analyses, whatever lies in their folder.
 
-const ask = (id: string): string => `/api/analysis?${new URLSearchParams({ id }).toString()}`;
+const analysisAt = (id: string): string => `/api/analysis?${new URLSearchParams({ id }).toString()}`;
 
 test('analyses are told newest first, each chart of one as it was written', async (t) => {
   const { json, runsDir } = openDashboard(t);
@@ -31,7 +31,7 @@ test('analyses are told newest first, each chart of one as it was written', asyn
     ['plane-b', 'line-a'],
   );
   t.false('charts' in analyses[0]);
-  t.deepEqual(await json(ask('line-a')), {
+  t.deepEqual(await json(analysisAt('line-a')), {
     ...findings,
     charts: all,
     id: 'line-a',
@@ -73,7 +73,7 @@ test('damaged, oversized and old analyses are told in words; one that has just b
       unreadable.some((sentence) => words.test(sentence)),
       id,
     );
-    t.is((await request(ask(id))).status, 400, id);
+    t.is((await request(analysisAt(id))).status, 400, id);
   }
   t.true(unreadable.some((sentence) => /f-old: expected a file findings\.json.*Run the analysis again/.test(sentence)));
 });
@@ -86,15 +86,15 @@ test('only what a listing has found is read: no path, no device, no link', async
   mkdirSync(join(runsDir, 'analysis', 'device'));
   symlinkSync('/dev/zero', join(runsDir, 'analysis', 'device', FINDINGS_FILE));
   const ids = ['../../analysis/secret', '..', '.', 'plane-good/', '/etc', 'linked', 'device', '__proto__', 'a\0b'];
-  for (const id of ids) t.is((await request(ask(id))).status, 404, id);
-  t.is((await request(ask('plane-good'))).status, 200);
+  for (const id of ids) t.is((await request(analysisAt(id))).status, 404, id);
+  t.is((await request(analysisAt('plane-good'))).status, 200);
 });
 
 test('names that look like markup or paths are texts like any other', async (t) => {
   const { json, runsDir } = openDashboard(t);
   const names = ['<img src=x onerror=alert(1)>', '__proto__', "';DROP", '%2e%2e'];
   for (const name of names) await recordAnalysis(runsDir, name, { title: name });
-  for (const name of names) t.like(await json<api.AnalysisAnswer>(ask(name)), { id: name, title: name });
+  for (const name of names) t.like(await json<api.AnalysisAnswer>(analysisAt(name)), { id: name, title: name });
 });
 
 test('an analysis that gets sharper is told anew, one that was deleted no more', async (t) => {

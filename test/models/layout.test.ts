@@ -18,7 +18,7 @@ const planWith = (initializer: Plan['weights'][number]['initializer'], size: num
   statisticsCount: 0,
   nodes: [],
 });
-const mean = (values: Float32Array): number => values.reduce((sum, value) => sum + value, 0) / values.length;
+const mean = (values: Float32Array): number => values.reduce((total, value) => total + value, 0) / values.length;
 
 /** Five standard errors of a mean or a mean square over so many draws, in units of the deviation. */
 const draws = 40_000;

@@ -156,7 +156,7 @@ for (const [augment, message] of [
 }
 
 test('augmented training is the same with any number of workers, not that of clean images, and measures on clean ones', async (t) => {
-  const shape = { height: 28, width: 28, channels: 1 };
+  const size = { height: 28, width: 28, channels: 1 };
   const stream = random(1, 'augmented training');
   const count = 120;
   const pixels = new Uint8Array(new SharedArrayBuffer(count * 784));
@@ -164,14 +164,14 @@ test('augmented training is the same with any number of workers, not that of cle
   for (let k = 0; k < pixels.length; k += 1) pixels[k] = stream.integer(256);
   for (let i = 0; i < count; i += 1) labels[i] = i % 10;
   const task: CrossValidationTask = {
-    plan: await loadPlan('digit-cnn', shape, 10),
+    plan: await loadPlan('digit-cnn', size, 10),
     engine: 'simd',
     method: 'plain',
     parameters: parametersSchema.parse({ ...good, augment: 'digits' }),
     epochs: 2,
     folds: 3,
     seed: 7,
-    images: { shape, count, pixels, labels },
+    images: { shape: size, count, pixels, labels },
   };
   const [one, two] = [createPool(1), createPool(2)];
   const [first, second, clean] = await Promise.all([
@@ -191,7 +191,7 @@ test('augmented training is the same with any number of workers, not that of cle
   for (const [to, from] of train.entries()) trainPixels.set(pixels.subarray(from * 784, (from + 1) * 784), to * 784);
   const network = await createNetwork(task.plan, task.engine);
   const { statistics } = await network.measure(solutions[0].weights, {
-    shape,
+    shape: size,
     count: train.length,
     pixels: trainPixels,
   });

@@ -88,7 +88,7 @@ test('the standard error over folds is that of Nadeau and Bengio', (t) => {
   t.is(standardErrorOf({ userAttributes: {} }), null);
 });
 
-const { definition } = snapshot({ x: { kind: 'float', low: 0, high: 1 } }, []);
+const { definition: oneParameter } = snapshot({ x: { kind: 'float', low: 0, high: 1 } }, []);
 const start = Date.parse('2026-01-31T12:00:00.000Z');
 const after = (seconds: number): string => new Date(start + 1000 * seconds).toISOString();
 
@@ -107,7 +107,7 @@ const running = (number: number, seconds: number): FrozenTrial =>
 
 test('what is left of a study is the trials to come and the rest of those that run, shared by those that run', (t) => {
   const trials = [...ended(10, 10), running(2, 20), running(3, 24)];
-  const wanted = { ...definition, wantedTrials: 10 };
+  const wanted = { ...oneParameter, wantedTrials: 10 };
   // At second 26: 6 trials of 10 s to come, and 4 s and 8 s of the running ones.
   const now = start + 26_000;
   t.deepEqual(progressOf({ definition: wanted, trials }, [2, 3], now), {
@@ -123,20 +123,24 @@ test('what is left of a study is the trials to come and the rest of those that r
 test('where no more trials are wanted than run, or nobody said how many, the longest of them is waited for', (t) => {
   const trials = [...ended(10, 10), running(2, 20), running(3, 24)];
   for (const wantedTrials of [undefined, 1, 2, 4]) {
-    const { secondsLeft } = progressOf({ definition: { ...definition, wantedTrials }, trials }, [2, 3], start + 26_000);
+    const { secondsLeft } = progressOf(
+      { definition: { ...oneParameter, wantedTrials }, trials },
+      [2, 3],
+      start + 26_000,
+    );
     t.is(secondsLeft, 8, String(wantedTrials));
   }
-  t.is(progressOf({ definition, trials }, [2, 3], start + 99_000).secondsLeft, 0);
+  t.is(progressOf({ definition: oneParameter, trials }, [2, 3], start + 99_000).secondsLeft, 0);
 });
 
 test('the last trials say how long one takes, in whatever order they began', (t) => {
   const trials = [...ended(...Array<number>(20).fill(100), ...Array<number>(16).fill(2)), running(36, 2032)];
-  const { secondsLeft } = progressOf({ definition, trials: trials.toReversed() }, [0], start + 2_032_000);
+  const { secondsLeft } = progressOf({ definition: oneParameter, trials: trials.toReversed() }, [0], start + 2_032_000);
   t.is(secondsLeft, 2);
 });
 
 test('nobody knows when a study will be done that nobody runs, or that has no finished trial yet', (t) => {
-  const wanted = { ...definition, wantedTrials: 10 };
+  const wanted = { ...oneParameter, wantedTrials: 10 };
   t.deepEqual(progressOf({ definition: wanted, trials: ended(10, 10) }, [], start), {
     finished: 2,
     wanted: 10,
@@ -144,7 +148,7 @@ test('nobody knows when a study will be done that nobody runs, or that has no fi
     secondsLeft: null,
   });
   t.is(progressOf({ definition: wanted, trials: [running(0, 0)] }, [0], start + 5_000).secondsLeft, null);
-  t.deepEqual(progressOf({ definition, trials: [] }, [], start), {
+  t.deepEqual(progressOf({ definition: oneParameter, trials: [] }, [], start), {
     finished: 0,
     wanted: null,
     abandoned: 0,

@@ -187,8 +187,8 @@ test('tables of probabilities lie beside the submission and in latest, where oth
   );
   const { test: ofTest } = (await readProbabilities(run))!;
   const text = await readFile(probabilities!.test!.file, 'utf8');
-  const [header, ...rows] = text.trimEnd().split('\n');
-  t.is(header, 'ImageId,0,1,2,3,4,5,6,7,8,9');
+  const [columns, ...rows] = text.trimEnd().split('\n');
+  t.is(columns, 'ImageId,0,1,2,3,4,5,6,7,8,9');
   t.is(rows.length, TEST_IMAGES);
   for (const [row, line] of rows.entries()) {
     const [id, ...cells] = line.split(',');

@@ -21,11 +21,11 @@ const onnxruntime = 'onnxruntime-web';
 const runtime: Runtime | null = await import(onnxruntime).catch(() => null);
 if (runtime) runtime.env.wasm.numThreads = 1;
 
-const tensors: NamedTensor[] = [
+const stored: NamedTensor[] = [
   { name: 'a/kernel', shape: [2, 1], values: Float32Array.of(1, -0) },
   { name: 'b/bias', shape: [1], values: Float32Array.of(1e-45) },
 ];
-const metadata = { model: 'tiny "x"' };
+const tiny = { model: 'tiny "x"' };
 
 /** A file made by hand: any header, any bytes of values. */
 function fileOf(header: string | object, values = new Uint8Array(12)): Buffer {
@@ -43,7 +43,7 @@ const entry = (shape: number[], begin: number, end: number, dtype = 'F32'): obje
 });
 
 test('a file is the length of its header, the header padded to eight bytes, and little-endian floats', (t) => {
-  const bytes = encodeSafetensors({ tensors, metadata });
+  const bytes = encodeSafetensors({ tensors: stored, metadata: tiny });
   const length = Number(bytes.readBigUInt64LE());
   t.is(length % 8, 0);
   t.is(
@@ -99,7 +99,11 @@ const deep = `{"a":${'['.repeat(400_000)}${']'.repeat(400_000)}}`;
 const broken: readonly [what: string, bytes: Buffer, message: RegExp][] = [
   ['no bytes', Buffer.alloc(0), /^x: expected at least 8 bytes, got 0\./],
   ['a huge header', Buffer.from('ffffffffffffffff7b7d', 'hex'), /header of at most 1000000 bytes, got one of 1844674/],
-  ['a cut header', encodeSafetensors({ tensors, metadata }).subarray(0, 40), /expected a header of \d+ bytes, got 32/],
+  [
+    'a cut header',
+    encodeSafetensors({ tensors: stored, metadata: tiny }).subarray(0, 40),
+    /expected a header of \d+ bytes, got 32/,
+  ],
   ['a list for a header', fileOf('[]'), /expected a header that is a JSON object/],
   ['spaces before the header', fileOf(' {}'), /expected a header that is a JSON object/],
   [
@@ -130,7 +134,7 @@ for (const [what, bytes, message] of broken) {
 }
 
 test('a damaged file is read or refused, and never fails in another way', (t) => {
-  const whole = encodeSafetensors({ tensors, metadata });
+  const whole = encodeSafetensors({ tensors: stored, metadata: tiny });
   const damage = fc.tuple(fc.nat({ max: whole.length - 1 }), fc.nat({ max: 255 }), fc.nat({ max: whole.length }));
   fc.assert(
     fc.property(damage, ([at, byte, length]) => {
