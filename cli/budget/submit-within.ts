@@ -61,11 +61,12 @@ export async function submitWithin(
   let isComplete = false;
   try {
     const usedMs = (): number => (kept?.earlier?.usedMs ?? 0) + performance.now() - startedAt;
+    // Before anything is measured, so that a name that is taken costs no time.
+    const state = kept?.earlier ?? (await freshState(settings, recipe, budget));
     const order =
       budget === undefined
         ? fixedOrder({ ...recipe, trainFolds: trainFolds ?? folds })
         : await measuredOrder({ named, settings, images, budget, usedMs }, ground, session);
-    const state = kept?.earlier ?? (await freshState(settings, recipe, budget));
     const first = order.next(state);
     if (first.members.length === 0 && state.trained.length === 0) throw tooShort(named.name, budget!, first, usedMs());
     const plan = trainedRecipe(named, first.members, { folds, trainFolds: first.trainFolds, seed, tta });

@@ -10,6 +10,7 @@ import { findImageTree, LARGEST_IMAGE_BYTES, withoutSuffix } from '../image-tree
 import { inOrder } from '../in-order.ts';
 import { foldersOf, named, namesImages, type Sources, TEST_NAME, where } from './from-names.ts';
 import { type Notes, notUsed, VALIDATION_NAME } from './notes.ts';
+import { whyNoLists } from './name-lists.ts';
 import { partsOf } from './parts.ts';
 import type { Inventory } from './inventory.ts';
 import type { Draft, Table, Tables } from './tables.ts';
@@ -33,6 +34,7 @@ export async function fromImages(inventory: Inventory, tables: Tables, notes: No
   const { train } = found;
   if (!('folder' in train)) return null;
   notes.understood.push(...notUsed(besides(inventory, found)));
+  notes.unclear.push(...(await whyNoLists(inventory, tables)));
   const size = await sizeOf(inventory, train.folder, notes);
   return { ...found, labels: 'name', ...size };
 }
@@ -91,7 +93,7 @@ async function byFolder(inventory: Inventory, tables: Tables, notes: Notes): Pro
   const list = tables.all
     .flatMap((table) => namesImages(table, inventory) ?? [])
     .find(({ folder }) => folder === train || train === '.' || folder.startsWith(`${train}/`));
-  const parts = list ? await partsOf(list.table, notes, list.id) : {};
+  const parts = list ? await partsOf(list.table, notes, list.id, true) : {};
   return { classes: inOrder(classes), train: { format: 'folders', folder: train }, test, ...parts };
 }
 

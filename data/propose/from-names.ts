@@ -85,7 +85,7 @@ export async function named(inventory: Inventory, tables: Tables, notes: Notes):
     const by = test.table ? ` that ${test.table.file} names` : '';
     notes.understood.push(`${where(test.folder)}: the test images${by}.`);
   }
-  return { classes, train: describe(train, label), test, ...(await partsOf(table, notes)) };
+  return { classes, train: describe(train, label), test, ...(await partsOf(table, notes, train.id)) };
 }
 
 function describe({ table, id, folder }: NamedTable, label: LabelPlaces | null): FilesDescription {

@@ -85,7 +85,7 @@ export async function fromTables(_: Inventory, tables: Tables, notes: Notes): Pr
     notes.unclear.push('Colours are taken pixel by pixel; if they are plane after plane, write "order": "CHW".');
   if (/emnist/i.test(file)) notes.understood.push('The images of EMNIST are transposed ("order": "WHC").');
 
-  const parts = await partsOf(train.table, notes);
+  const parts = await partsOf(train.table, notes, train.id);
   const usage = train.usage >= 0 ? await splitByUsage(train) : null;
   if (usage) {
     const at = (values: string[]) => ({ column: nameOf(train.table, train.usage), values });

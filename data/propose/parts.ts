@@ -11,19 +11,20 @@ const placeOf = ({ header }: Table, name: RegExp): number => header?.findIndex((
 
 /**
  * What a column of the table says about the folds: the folds themselves before groups.
- * @param images column of their names in a table of its own; undefined in the training table
+ * @param id column of the names of the images, which are no groups; −1 for none
+ * @param isApart whether the table is another one than that of the training images
  */
 export async function partsOf(
   table: Table,
   notes: Notes,
-  images?: number,
+  id: number,
+  isApart = false,
 ): Promise<Pick<WrittenDescription, 'group' | 'fold'>> {
   const at = (place: number): WrittenDescription['group'] => {
     const column: Column = nameOf(table, place);
-    if (images === undefined) return column;
+    if (!isApart) return column;
     const { delimiter } = table;
-    const id = nameOf(table, images);
-    return { file: table.file, id, column, ...(delimiter !== ',' && { delimiter }) };
+    return { file: table.file, id: nameOf(table, id), column, ...(delimiter !== ',' && { delimiter }) };
   };
   const [fold, group] = [placeOf(table, FOLD_NAME), placeOf(table, GROUP_NAME)];
   const folds = fold < 0 ? null : await valuesOf(table, fold, MOST_FOLDS);
@@ -31,7 +32,7 @@ export async function partsOf(
     notes.understood.push(`Column ${nameOf(table, fold)} of ${table.file}: the ${folds.length} folds.`);
     return { fold: at(fold) };
   }
-  if (group < 0) return {};
+  if (group < 0 || group === id) return {};
   notes.understood.push(`Column ${nameOf(table, group)} of ${table.file}: images of a group stay in one fold.`);
   return { group: at(group) };
 }

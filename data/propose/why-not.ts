@@ -12,6 +12,7 @@ import { isTableFile, nameOf, type Table, type Tables } from './tables.ts';
 
 const MOST_TABLES = 5;
 const MOST_COLUMNS = 5;
+const DECIMAL_COMMA = /^-?\d+,\d+$/;
 /** A column of whole numbers of which so many rows have one of their own counts or measures something. */
 const MOSTLY_DIFFERENT = 0.9;
 const LEAST_VALUES = 20;
@@ -78,6 +79,12 @@ function whyNoTables(tables: readonly Table[]): string[] {
     const { rows, columns, file } = table;
     const places = [...Array(columns).keys()];
     const texts = places.filter((place) => rows.some((row) => !isNumber(row[place])));
+    const comma = rows.flat().find((cell) => DECIMAL_COMMA.test(cell));
+    if (comma !== undefined && texts.length > 1) {
+      return [
+        `${file} writes numbers with a decimal comma, such as ${printable(comma, 20)}: expected a point. Replace the commas.`,
+      ];
+    }
     const numbers = columns - texts.length;
     if (texts.length < 2 || numbers < 2) return [];
     const names = texts.slice(0, MOST_COLUMNS).map((place) => nameOf(table, place));

@@ -138,6 +138,16 @@ const odd: readonly (readonly [what: string, files: Record<string, string | Buff
     /^Column labels of train\.csv holds several labels for an image, such as "scab rust"/,
   ],
   [
+    'numbers with a decimal comma',
+    {
+      'daten.csv': [
+        ['klasse', ...Array(16).keys()].join(';'),
+        ...twelve.map((i) => [`k${i % 3}`, ...Array(16).fill(`0,${i}`)].join(';')),
+      ].join('\n'),
+    },
+    /^daten\.csv writes numbers with a decimal comma, such as 0,0: expected a point\. Replace the commas\.$/,
+  ],
+  [
     'a quantity beside names',
     {
       ...pictures,
@@ -171,6 +181,15 @@ test('names of classes with words in common are classes, and a second column of 
   t.regex(unclear.join('\n'), /train\.csv has other columns that may be the label \(category\): label was taken\./);
 });
 
+test('names of the images are no groups, whatever their column is called', async (t) => {
+  const folder = await temporaryFolder(t);
+  const rows = twelve.map((i) => [`${i}.png`, 'ab'[i % 2]]);
+  await writeFiles(folder, { ...pictures, 'train.csv': Buffer.from(table(['subject_id', 'diagnosis'], rows)) });
+  const { description } = await propose(folder);
+  t.truthy(description);
+  t.is(description!.group, undefined);
+});
+
 test('what is left out is said', async (t) => {
   const image = pngOf({ height: 8, width: 8, channels: 3 }, Array(192).fill(7));
   const paths = ['train/a/1.png', 'train/b/2.png', 'test/3.png', 'val/4.png', 'more/old/a/5.png', 'more/old/b/6.png'];
@@ -182,6 +201,25 @@ test('what is left out is said', async (t) => {
     'test: the test images.',
     'Not used: more (2 images), val (1 image). Folds of the training images take the place of a validation set.',
   ]);
+});
+
+test('a list of images without classes is said to be left out', async (t) => {
+  const image = pngOf({ height: 8, width: 8, channels: 3 }, Array(192).fill(7));
+  const paths = ['photos/cat/1.png', 'photos/cat/2.png', 'photos/dog/3.png', 'photos/dog/4.png'];
+  const folder = await temporaryFolder(t);
+  await writeFiles(folder, {
+    ...Object.fromEntries(paths.map((path) => [path, image])),
+    'test.txt': Buffer.from('dog/4.png\n'),
+    'train.txt': Buffer.from('cat/1\ncat/2\ndog/3\n'),
+    'notes.txt': Buffer.from('Cats and dogs\nin 2026\n'),
+  });
+  const { description, unclear } = await propose(folder);
+  t.truthy(description);
+  t.is(
+    unclear[0],
+    'Lists of images without their classes are not read (test.txt, train.txt). ' +
+      'Put the images that are not for training into a folder of their own.',
+  );
 });
 
 const classes = ['a', 'b'];
