@@ -26,11 +26,12 @@ const csv = async (name: string, method: string): Promise<string> =>
   readFile(join(folder, `submissions/synthetic-digits/${name}/${method}.csv`), 'utf8');
 
 test.serial('a dry run shows the plan, and trains nothing', async (t) => {
-  const shown = await submit('--budget', '1m', '--recipe', 'mine.json', '--dry-run');
+  const planned = ['--budget', '1m', '--recipe', 'mine.json', '--dry-run', '--workers', '1'];
+  const shown = await submit(...planned);
   t.is(shown.code, 0, shown.stderr);
   t.regex(shown.stdout, / early +digit-cnn +plain +2 of 4 +2 /);
   t.regex(shown.stderr, /Recipe: mine\. For tests\.\n/);
-  const { stdout } = await submit('--budget', '1m', '--recipe', 'mine.json', '--dry-run', '--json', '-q');
+  const { stdout } = await submit(...planned, '--json', '-q');
   const { members, trainFolds, seed } = JSON.parse(stdout);
   t.deepEqual([members.map((member: { epochs: number }) => member.epochs), trainFolds, seed], [[2, 3, 2], 2, 1]);
   t.deepEqual(await readdir(join(folder, 'runs')), ['reports']);
@@ -98,7 +99,7 @@ test.serial('the plan that a run keeps trains the same bytes again, without a bu
 test.serial(
   'a submit that was killed goes on with what is left of its budget, with the same bytes in the end',
   async (t) => {
-    const words = ['submit', ...data, '--budget', '2m', '--recipe', 'mine.json', '--name', 'killed', '--workers', '1'];
+    const words = ['submit', ...data, '--budget', '3m', '--recipe', 'mine.json', '--name', 'killed', '--workers', '1'];
     await start(folder, words, {}, { signal: 'SIGKILL', at: 'Last: digit-cnn' }).ended;
     // What there was before is a valid submission.
     t.is((await csv('latest', 'blend')).length, (await csv('all-early', 'plain')).length);
@@ -106,7 +107,7 @@ test.serial(
     t.is(code, 0, stderr);
     t.regex(
       stderr,
-      /\nGoing on: \S+ s of 2m used before, early, dense trained, last begun\. --restart begins anew\.\n/,
+      /\nGoing on: \S+ s of 3m used before, early, dense trained, last begun\. --restart begins anew\.\n/,
     );
     t.notRegex(stderr, /Training plain.*\n.*early of the recipe/);
     const { seconds, parts } = JSON.parse(stdout);
