@@ -58,36 +58,41 @@ test('a submit gives its name to its folder and its runs, and its tags to the ru
   t.is(refused.stderr, 'runs: expected a name that no run has, got "two-sam". Choose another.\n');
 });
 
-test('of two submits with one name at once, one is refused, and the other has the folder for itself', async (t) => {
-  const { folder, data } = await smallProject(t);
-  await withoutReports(folder);
-  const submit = ['submit', ...data, ...small, '--params', 'default', '--name', 'one', '--json'];
-  const first = start(folder, submit, {}, { signal: 'SIGSTOP', at: 'Training plain' });
-  await first.said('Training plain');
-  const second = await runIn(folder, submit);
-  t.deepEqual([second.code, second.stdout], [2, '']);
-  t.regex(second.stderr, /one: expected a name that no submit has, got one that a submit that runs now has\./);
-  // The runs have the name too, wherever the submissions go.
-  const elsewhere = await runIn(folder, [...submit, '--out-dir', 'elsewhere']);
-  t.deepEqual([elsewhere.code, elsewhere.stdout], [2, '']);
-  t.regex(elsewhere.stderr, /^runs: expected a name that no run has, got "one"\./m);
-  t.deepEqual(await filesIn(join(folder, 'elsewhere')), []);
-  // A process that was killed keeps no name: of two that want it at once, one gets it.
-  first.child.kill('SIGKILL');
-  await first.ended;
-  const both = await Promise.all([run(folder, submit), run(folder, submit)]);
-  const [won, lost] = both.toSorted((a, b) => a.code! - b.code!);
-  t.deepEqual([won.code, lost.code], [0, 2], lost.stderr);
-  t.regex(lost.stderr, /^(submissions\/synthetic-digits\/one|runs): expected a name that no (submit|run) has, got/m);
-  const own = join(folder, 'submissions/synthetic-digits/one');
-  t.deepEqual((await readdir(own)).toSorted(), ['comparison.json', 'comparison.md', 'plain.csv']);
-  t.deepEqual(JSON.parse(await readFile(join(own, 'comparison.json'), 'utf8')), JSON.parse(won.stdout));
-  const runs = (await readdir(join(folder, 'runs'))).filter((name) => !['live', 'reports'].includes(name));
-  t.deepEqual(
-    runs,
-    [won.stdout].map((text) => basename(JSON.parse(text).methods.plain.run)),
-  );
-});
+// A process that stands still is known to live for a while only, in which the commands of other tests must not wait.
+test.serial(
+  'of two submits with one name at once, one is refused, and the other has the folder for itself',
+  async (t) => {
+    const { folder, data } = await smallProject(t);
+    await withoutReports(folder);
+    const submit = ['submit', ...data, ...small, '--params', 'default', '--name', 'one', '--json'];
+    const first = start(folder, submit, {}, { signal: 'SIGSTOP', at: 'Training plain' });
+    t.teardown(() => first.child.kill('SIGKILL'));
+    await first.said('Training plain');
+    const second = await runIn(folder, submit);
+    t.deepEqual([second.code, second.stdout], [2, '']);
+    t.regex(second.stderr, /one: expected a name that no submit has, got one that a submit that runs now has\./);
+    // The runs have the name too, wherever the submissions go.
+    const elsewhere = await runIn(folder, [...submit, '--out-dir', 'elsewhere']);
+    t.deepEqual([elsewhere.code, elsewhere.stdout], [2, '']);
+    t.regex(elsewhere.stderr, /^runs: expected a name that no run has, got "one"\./m);
+    t.deepEqual(await filesIn(join(folder, 'elsewhere')), []);
+    // A process that was killed keeps no name: of two that want it at once, one gets it.
+    first.child.kill('SIGKILL');
+    await first.ended;
+    const both = await Promise.all([run(folder, submit), run(folder, submit)]);
+    const [won, lost] = both.toSorted((a, b) => a.code! - b.code!);
+    t.deepEqual([won.code, lost.code], [0, 2], lost.stderr);
+    t.regex(lost.stderr, /^(submissions\/synthetic-digits\/one|runs): expected a name that no (submit|run) has, got/m);
+    const own = join(folder, 'submissions/synthetic-digits/one');
+    t.deepEqual((await readdir(own)).toSorted(), ['comparison.json', 'comparison.md', 'plain.csv']);
+    t.deepEqual(JSON.parse(await readFile(join(own, 'comparison.json'), 'utf8')), JSON.parse(won.stdout));
+    const runs = (await readdir(join(folder, 'runs'))).filter((name) => !['live', 'reports'].includes(name));
+    t.deepEqual(
+      runs,
+      [won.stdout].map((text) => basename(JSON.parse(text).methods.plain.run)),
+    );
+  },
+);
 
 const reported = ['--epochs', '12', '--folds', '2'];
 
