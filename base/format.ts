@@ -36,6 +36,19 @@ export const points = (share: number, decimals = 2): string => (100 * share).toF
 /** 98.71 % */
 export const percent = (share: number, decimals?: number): string => `${points(share, decimals)} %`;
 
+/** What a value is: an accuracy, a score by another metric, or something that only the program knows that measures it. */
+export type Measured = 'accuracy' | 'metric' | 'unknown';
+
+/** A value as tables have it: an accuracy in percent, 98.71 %; a score by another metric, 0.0654; – for none. */
+export function valueText(value: number | null, measured: Measured): string {
+  if (value === null || measured === 'unknown') return shortNumber(value);
+  return measured === 'accuracy' ? percent(value) : value.toFixed(4);
+}
+
+/** A difference between two such values: 0.35 points for accuracies. */
+export const differenceText = (value: number, measured: Measured): string =>
+  measured === 'accuracy' ? `${shortNumber(100 * value, 3)} points` : valueText(value, measured);
+
 /** A value and its standard error. */
 interface Estimate {
   readonly value: number;

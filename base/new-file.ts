@@ -1,11 +1,11 @@
 /** Writes files piece by piece. They appear only when they are complete, and replace another file only if that is asked for. */
-import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { type FileHandle, link, open, rename, rm } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 import { makeFolder } from './make-folder.ts';
 import { displayPath } from './paths.ts';
 import { codeOf } from './system-error.ts';
+import { temporaryBeside } from './temporary-file.ts';
 import { UserError } from './user-error.ts';
 
 export interface NewFile {
@@ -23,7 +23,7 @@ export interface NewFile {
  */
 export async function beginNewFile(file: string, { force = false } = {}): Promise<NewFile> {
   if (!force && existsSync(file)) throw taken(file);
-  const temporary = join(dirname(file), `.${basename(file)}.${randomUUID()}.tmp`);
+  const temporary = await temporaryBeside(file);
   let handle: FileHandle;
   try {
     await makeFolder(dirname(file));

@@ -1,5 +1,4 @@
 /** Writes output files atomically, and checks before long work that they can be written. */
-import { randomUUID } from 'node:crypto';
 import { open, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
@@ -7,6 +6,7 @@ import { displayPath } from './paths.ts';
 import { makeFolder } from './make-folder.ts';
 import { replaceFile } from './replace-file.ts';
 import { codeOf } from './system-error.ts';
+import { temporaryBeside } from './temporary-file.ts';
 import { UserError } from './user-error.ts';
 
 /**
@@ -34,12 +34,13 @@ export interface OwnFile {
  */
 export async function writeTogether(folder: string, files: readonly OwnFile[]): Promise<void> {
   const targets = files.map(({ name }) => join(folder, name));
-  const temporaries = files.map(({ name }) => join(folder, `.${name}.${randomUUID()}.tmp`));
+  const temporaries: string[] = [];
   try {
     await makeFolder(folder);
     await withTurn(folder, async () => {
       for (const [i, { beginning, what }] of files.entries()) await expectOwn(targets[i], beginning, what);
       for (const [i, { content }] of files.entries()) {
+        temporaries.push(await temporaryBeside(targets[i]));
         await writeFile(temporaries[i], content, { flag: 'wx', flush: true });
       }
       for (const [i, target] of targets.entries()) await rename(temporaries[i], target);
@@ -83,7 +84,7 @@ export async function withTurn<T>(folder: string, work: () => Promise<T>): Promi
  * @throws UserError if one of these fails
  */
 export async function prepareFolder(folder: string): Promise<void> {
-  const probe = join(folder, `.${randomUUID()}.tmp`);
+  const probe = await temporaryBeside(join(folder, 'probe'));
   try {
     await makeFolder(folder);
     await writeFile(probe, 'room', { flag: 'wx' });

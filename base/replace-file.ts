@@ -1,8 +1,7 @@
 /** Replaces files atomically. */
 
-import { randomUUID } from 'node:crypto';
 import { rename, rm, writeFile } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { temporaryBeside } from './temporary-file.ts';
 
 type Content = string | NodeJS.ArrayBufferView | Iterable<NodeJS.ArrayBufferView>;
 
@@ -13,7 +12,7 @@ type Content = string | NodeJS.ArrayBufferView | Iterable<NodeJS.ArrayBufferView
  * @throws the error of the file system; nothing is left behind then
  */
 export async function replaceFile(file: string, content: Content): Promise<void> {
-  const temporary = join(dirname(file), `.${basename(file)}.${randomUUID()}.tmp`);
+  const temporary = await temporaryBeside(file);
   try {
     await writeFile(temporary, content, { flag: 'wx', flush: true });
     await rename(temporary, file);

@@ -33,10 +33,12 @@ export interface Command<Own extends Options = Options> {
   readonly defaults?: Partial<OptionValues<Own>>;
   /** Files named after the options, for commands that take any. */
   readonly files?: { readonly syntax: string; readonly description: string };
+  /** The option for which a word too many is probably meant, if its value can be any word. Default: none. */
+  readonly spare?: keyof Own & string;
   /** What follows the command's name in a command line, each with the reason to type it. */
   readonly examples: readonly (readonly [commandLine: string, reason: string])[];
   /** Sentence that is shown after Ctrl-C, followed by the command line that continues the work. */
-  readonly stopped: string | ((options: OptionValues<Own>) => string);
+  readonly stopped: string | ((options: OptionValues<Own>, files: readonly string[]) => string);
   run(options: OptionValues<Own>, session: Session, files: readonly string[]): Promise<Report>;
 }
 

@@ -1,23 +1,22 @@
 /** What can follow the words of an unfinished command line: for the completion of shells. */
-import { readdir } from 'node:fs/promises';
-import { basename } from 'node:path';
 import { ownValue } from '../base/own-value.ts';
 import { printable } from '../base/printable.ts';
 import { competitions } from '../data/index.ts';
 import { experiments } from '../experiments/index.ts';
 import { formatNames, modelNames } from '../models/index.ts';
 import { methodNames } from '../pipeline/index.ts';
-import { listRuns, nameOfRun, readRecord } from '../records/index.ts';
+import { listRuns } from '../records/index.ts';
 import { parseLocation, storageExists } from '../search/index.ts';
-import { readSubmits } from '../submissions/index.ts';
 import type { Command, CommandGroup } from './command.ts';
 import type { Options } from './option.ts';
 import { shared } from './options.ts';
 import { RUNS_DIRECTORY } from './places.ts';
 import { readKeptOptions } from './settings.ts';
 import { namedResults } from './experiments.ts';
+import { shortName } from './runs.ts';
 import { shellNames } from './shells.ts';
 import { findNames, withStorage } from './studies.ts';
+import { foldersOfSubmits } from './submits.ts';
 
 export interface Candidate {
   /** The whole word; `:files` or `:folders` leave it to the shell. */
@@ -176,7 +175,7 @@ function matching({ names, isList = false, orFiles = false }: Names, current: st
 
 async function runNames(): Promise<string[]> {
   const folders = (await listRuns(RUNS_DIRECTORY)).slice(-MOST_RUNS).toReversed();
-  return Promise.all(folders.map((folder) => readRecord(folder).then(nameOfRun, () => basename(folder))));
+  return Promise.all(folders.map(shortName));
 }
 
 /** A server is not asked: a person who presses a key does not wait for a network. */
@@ -190,13 +189,8 @@ async function studyNames(given: readonly string[]): Promise<string[]> {
 }
 
 /** Names of submits of all competitions that have a folder of the usual name. */
-async function submitNames(): Promise<string[]> {
-  const folders = await readdir('submissions').catch(() => []);
-  const all = await Promise.all(
-    folders.map((folder) => readSubmits(`submissions/${folder}`).catch(() => ({ submits: [] }))),
-  );
-  return all.flatMap(({ submits }) => submits.flatMap(({ name }) => name ?? []));
-}
+const submitNames = async (): Promise<string[]> =>
+  (await foldersOfSubmits()).flatMap(({ submits }) => submits.flatMap(({ name }) => name ?? []));
 
 /** One line for each: the word, a tab, and what it is. A name that no shell could show is left out. */
 export const completionLines = (candidates: readonly Candidate[]): string =>

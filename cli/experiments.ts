@@ -68,8 +68,9 @@ export async function runOneExperiment(
       engine,
       folder: join(folder, 'results'),
     };
-    session.progress.step(`${name}: ${definition.question}`);
-    const results = await runExperiment(pool, task, { signal: session.signal, ...watch(name, task, session.progress) });
+    const onBegin = (): void => session.progress.step(`${name}: ${definition.question}`);
+    const watched = { onBegin, ...watch(name, task, session.progress) };
+    const results = await runExperiment(pool, task, { signal: session.signal, ...watched });
     session.progress.clear();
     const machine = `${cpus()[0]?.model ?? 'Unknown processor'}, Node ${process.versions.node}`;
     const about = { name, called, tags, isQuick, machine };

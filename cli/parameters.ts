@@ -7,10 +7,10 @@ import type { LabelledImages } from '../data/index.ts';
 import { UserError } from '../base/user-error.ts';
 import { findModel, type ModelName } from '../models/index.ts';
 import { methodFor, type MethodName, type Parameters, parametersSchema } from '../pipeline/index.ts';
-import { bestParameters, parametersIn } from '../tuning/index.ts';
+import { bestParameters, measuredBy, parametersIn } from '../tuning/index.ts';
 import type { Progress } from './progress.ts';
 import { isMemory, type Params } from '../search/index.ts';
-import { counted, percent, shortNumber } from '../base/format.ts';
+import { counted, valueText } from '../base/format.ts';
 import { displayStorage } from './studies.ts';
 import { expectEffect, unusedNote } from './unused.ts';
 import { commandLine } from '../base/command-line.ts';
@@ -109,7 +109,7 @@ async function best(
   const found = await bestParameters({ competition, model, method: id, storage, trial, study, images, signal });
   if (found === null) return null;
   const { parameters, from: paramsFrom, study: source, value, isConfirmed, of } = found;
-  const score = images.metric === undefined ? percent(value) : shortNumber(value);
+  const score = valueText(value, measuredBy(images.metric));
   const which = trial === undefined ? 'the best' : 'one';
   return {
     id,

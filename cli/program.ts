@@ -2,6 +2,7 @@
 import { Command as Program } from 'commander';
 import type { Command, CommandGroup } from './command.ts';
 import { UserError } from '../base/user-error.ts';
+import { expectNoExcess } from './excess.ts';
 import { createOption, FAST_MATH, fastMath } from './option.ts';
 import { commandLine } from '../base/command-line.ts';
 import { capitalized } from '../base/format.ts';
@@ -101,7 +102,9 @@ function createCommand(command: Command, program: Program, { run, kept }: Runnin
     .option('-q, --quiet', 'show no progress')
     .option('--debug', 'show where an unexpected error came from')
     .addHelpText('after', exampleText(examples, typed))
+    .allowExcessArguments()
     .action(async () => {
+      expectNoExcess(command, result.args);
       if (result.args.includes('')) throw new UserError(`Expected a value for ${files?.syntax}, got an empty text.`);
       if (kept instanceof UserError) throw kept;
       const { fastMath: isFast, ...given } = result.opts<Given>();

@@ -13,6 +13,7 @@ import { StudyError } from '../search/index.ts';
 import type { Command, CommandGroup, Report, Session } from './command.ts';
 import { onScreen, wrapWords } from './format.ts';
 import { complete, completionLines } from './complete.ts';
+import { ExcessWords, meantWords } from './excess.ts';
 import { hintsAfter } from './hints.ts';
 import type { Interruption } from './interruption.ts';
 import { createProgram, typedOf, type Values } from './program.ts';
@@ -37,6 +38,13 @@ export interface Surroundings {
   readonly withPool?: Session['withPool'];
 }
 
+/** The command that was typed, from when its options are known. */
+interface Running {
+  readonly command: Command;
+  readonly values: Values;
+  readonly files: readonly string[];
+}
+
 /**
  * @param words what follows the program's name in the command line
  * @returns the exit code
@@ -47,7 +55,7 @@ export async function runProgram(
   { stdout, stderr, listen, withPool: threads = withPool }: Surroundings,
 ): Promise<number> {
   let progress: Progress | undefined;
-  let running: { readonly command: Command; readonly values: Values } | undefined;
+  let running: Running | undefined;
   const say = (text: string, longest?: number): void =>
     void stderr.write(`${onScreen(hidePasswords(text, words), longest)}\n`);
   const interruption = listen(() => {
@@ -61,7 +69,7 @@ export async function runProgram(
     files: readonly string[],
     notes: readonly string[],
   ): Promise<void> {
-    running = { command, values };
+    running = { command, values, files };
     progress = createProgress(stderr, values.quiet ?? false);
     for (const note of notes) progress.note(note);
     const tell = ({ json, text }: Report): void => {
@@ -92,7 +100,7 @@ export async function runProgram(
       say(`Stopped. ${stoppedInWords(running)}${commandAgain(words)}`);
       return interrupted;
     }
-    const { code, text } = describeFailure(error);
+    const { code, text } = describeFailure(error, words);
     const isDebugging = !(error instanceof CommanderError) && (words.includes('--debug') || process.env.DEBUG);
     if (isDebugging && error instanceof Error) say(String(error.stack));
     else if (text !== '') say(text, LONGEST_LINE);
@@ -109,8 +117,10 @@ const keptOptions = (): Promise<KeptOptions | UserError | null> =>
   });
 
 /** The text about an error: one sentence if the user can correct it, nothing if all was printed before. */
-function describeFailure(error: unknown): { code: number; text: string } {
+function describeFailure(error: unknown, words: readonly string[]): { code: number; text: string } {
   if (error instanceof CommanderError) return describeUsage(error);
+  if (error instanceof ExcessWords)
+    return { code: WRONG_USAGE, text: `${error.message} ${remedyOfExcess(error, words)}` };
   if (error instanceof DivergedError) return { code: FAILED, text: error.message };
   if (error instanceof UserError || error instanceof StudyError) return { code: WRONG_USAGE, text: error.message };
   // Node resolves every relative path against it.
@@ -129,19 +139,24 @@ function describeUsage({ code, message, exitCode }: CommanderError): { code: num
   if (code === 'commander.help') return { code: WRONG_USAGE, text: '' };
   // A name that was typed may have several lines itself.
   const [, complaint, suggestion] = /^(?:error: )?(.*?)(?:\n\((Did you mean .*)\))?$/s.exec(message)!;
-  // npm keeps options for itself that do not follow `--`, and passes on what is left of them.
-  const isFromNpm = code === 'commander.excessArguments';
-  const npmHint = `With npm, options follow --, as in: ${commandLine('search', '--trials 5')}`;
-  const remedy = suggestion ?? (isFromNpm ? npmHint : 'See --help.');
+  const remedy = suggestion ?? 'See --help.';
   const shown = printable(complaint);
   const sentence = capitalized(shown).replace(/\.?$/, '.');
   return { code: WRONG_USAGE, text: `${sentence} ${remedy}` };
 }
 
-function stoppedInWords(running: { readonly command: Command; readonly values: Values } | undefined): string {
+/** npm keeps options for itself that do not follow `--`, and passes on what is left of them. */
+function remedyOfExcess(error: ExcessWords, words: readonly string[]): string {
+  const [name, ...meant] = meantWords(error, words) ?? [];
+  return name === undefined
+    ? `With npm, options follow --, as in: ${commandLine('search', '--trials 5')}`
+    : `Type: ${commandLine(name, ...meant)}`;
+}
+
+function stoppedInWords(running: Running | undefined): string {
   if (running === undefined) return 'Start again with';
-  const { command, values } = running;
-  return typeof command.stopped === 'string' ? command.stopped : command.stopped(values);
+  const { command, values, files } = running;
+  return typeof command.stopped === 'string' ? command.stopped : command.stopped(values, files);
 }
 
 /** The command line that was typed, without a password in it. */

@@ -32,7 +32,11 @@ export async function runsMeantBy(name: string): Promise<string[]> {
 }
 
 /** The name of a run, which lists show; its id where the record is damaged. */
-const shortName = (folder: string): Promise<string> => readRecord(folder).then(nameOfRun, () => basename(folder));
+export const shortName = (folder: string): Promise<string> =>
+  readRecord(folder).then(nameOfRun, () => basename(folder));
+
+/** The name of a run in messages. */
+export const shownName = async (folder: string): Promise<string> => printable(await shortName(folder));
 
 /** @throws UserError if the name means no run, or several; whether a path is that of a run shows when it is read */
 export async function findRun(name: string): Promise<string> {
@@ -116,7 +120,7 @@ export async function findRunFolder(name: string | undefined, progress: Progress
   const folders = await listRuns(RUNS_DIRECTORY);
   if (folders.length === 0) throw noRuns();
   const newest = (isMeant && (await newestOf(isMeant))) ?? folders[folders.length - 1];
-  progress.note(`Run: ${printable(basename(newest))}, the newest in ${RUNS_DIRECTORY}.`);
+  progress.note(`Run: ${await shownName(newest)}, the newest in ${RUNS_DIRECTORY}.`);
   return newest;
 }
 
@@ -124,8 +128,7 @@ export const isPath = (name: string): boolean => /[\\/]/.test(name);
 
 /** The short names of the last of these runs, as a message lists them. */
 export async function newestNames(folders: readonly string[], most: number): Promise<string> {
-  const names = await Promise.all(folders.slice(-most).map(shortName));
-  return names.map((name) => printable(name)).join(', ');
+  return (await Promise.all(folders.slice(-most).map(shownName))).join(', ');
 }
 
 export async function newestOf(isMeant: IsMeant): Promise<string | undefined> {

@@ -1,7 +1,6 @@
 /** What searches have found, as tables. */
-import { duration, integer, parameterValue, percent } from '../base/format.ts';
-import type { MetricName } from '../data/index.ts';
-import type { SearchOutcome } from '../tuning/index.ts';
+import { differenceText, duration, integer, type Measured, parameterValue, points, valueText } from '../base/format.ts';
+import { measuredBy, type SearchOutcome } from '../tuning/index.ts';
 import { frontTable } from './study-words.ts';
 import { table } from './table.ts';
 
@@ -11,7 +10,7 @@ export function searchTable(outcomes: Readonly<Record<string, SearchOutcome>>): 
   const head = ['method', 'trials', 'out of fold', ...parameters, 'time'];
   const rows = Object.entries(outcomes).map(([method, { trials, best, seconds, metric }]) => {
     const found = parameters.map((name) => (best && name in best.params ? parameterValue(best.params[name]) : ''));
-    return [method, trialCounts(trials), best ? valueText(best.value, metric) : 'none'].concat(
+    return [method, trialCounts(trials), best ? valueText(best.value, measuredBy(metric)) : 'none'].concat(
       found,
       duration(seconds),
     );
@@ -23,10 +22,12 @@ export function searchTable(outcomes: Readonly<Record<string, SearchOutcome>>): 
 
 /** The Pareto front of each search with several objectives, one row for each trial, the best score first. */
 export function frontTables(outcomes: Readonly<Record<string, SearchOutcome>>): readonly string[] {
-  return Object.entries(outcomes).flatMap(([method, { front, objectives = [] }]) =>
+  return Object.entries(outcomes).flatMap(([method, { front, metric, objectives = [] }]) =>
     front === undefined
       ? []
-      : [`Front of ${method}, trials that no other beats in everything:\n${frontTable(front, objectives)}`],
+      : [
+          `Front of ${method}, trials that no other beats in everything:\n${frontTable(front, objectives, measuredBy(metric))}`,
+        ],
   );
 }
 
@@ -35,32 +36,32 @@ export function confirmedTables(outcomes: Readonly<Record<string, SearchOutcome>
   return Object.entries(outcomes).flatMap(([method, { confirmed, metric }]) => {
     if (confirmed === undefined) return [];
     const { trials, luck, standardError } = confirmed;
+    const measured = measuredBy(metric);
     const rows = trials.map((one) => [
       String(one.number),
-      valueText(one.value, metric),
-      withError(one.confirmed, one.standardError, metric),
+      valueText(one.value, measured),
+      withError(one.confirmed, one.standardError, measured),
     ]);
-    const unit = metric === undefined ? ' points' : '';
-    const inUnits = (value: number): string =>
-      (metric === undefined ? 100 * value : value).toFixed(metric === undefined ? 2 : 4);
-    const error = standardError === null ? '' : ` ± ${inUnits(standardError)}`;
     return [
       `Best trials of ${method}, trained again on a new seed and new folds:\n` +
         `${table(['trial', 'in the search', 'again'], rows, 'rrr')}\n` +
-        `Luck in the best score: ${inUnits(luck)}${error}${unit} (± one standard error).`,
+        `Luck in the best score: ${luckText(luck, standardError, measured)} (± one standard error).`,
     ];
   });
 }
 
-/** The value with its standard error. */
-export const withError = (value: number, standardError: number | null, metric: MetricName | undefined): string =>
-  standardError === null
-    ? valueText(value, metric)
-    : `${valueText(value, metric)} ± ${valueText(standardError, metric)}`;
+/** By how much the best score is too good, with its standard error: 0.35 ± 0.12 points */
+export function luckText(luck: number, standardError: number | null, measured: Measured): string {
+  if (standardError === null) return differenceText(luck, measured);
+  if (measured === 'accuracy') return `${points(luck)} ± ${points(standardError)} points`;
+  return `${valueText(luck, measured)} ± ${valueText(standardError, measured)}`;
+}
 
-/** An accuracy in percent, or the value of another metric. */
-export const valueText = (value: number, metric: MetricName | undefined): string =>
-  metric === undefined ? percent(value) : value.toFixed(4);
+/** The value with its standard error. */
+export const withError = (value: number, standardError: number | null, measured: Measured): string =>
+  standardError === null
+    ? valueText(value, measured)
+    : `${valueText(value, measured)} ± ${valueText(standardError, measured)}`;
 
 function trialCounts({ complete, pruned, failed }: SearchOutcome['trials']): string {
   const others = [pruned > 0 && `${integer(pruned)} pruned`, failed > 0 && `${integer(failed)} failed`];

@@ -8,11 +8,13 @@ import { planFolds } from '../data/index.ts';
 import { methodFor, trainingCount, type MethodName } from '../pipeline/index.ts';
 import {
   type Limit,
+  measuredBy,
   type MeasureName,
   type PublishedTrials,
   type SearchOutcome,
   type SearchProgress,
   type SearchTask,
+  expectSearchable,
   searchMethod,
 } from '../tuning/index.ts';
 import {
@@ -27,11 +29,11 @@ import {
 } from '../search/index.ts';
 import { imageNotes } from './competition.ts';
 import type { Session } from './command.ts';
-import { counted, duration, integer, parametersInWords, shortNumber } from '../base/format.ts';
+import { counted, duration, integer, parametersInWords, shortNumber, valueText } from '../base/format.ts';
 import { padNames } from './format.ts';
-import type { Progress } from './progress.ts';
+import type { Bar, Progress } from './progress.ts';
 import { displayStorage, priorName, withStorage } from './studies.ts';
-import { valueText, withError } from './search-tables.ts';
+import { withError } from './search-tables.ts';
 import { shared } from './options.ts';
 import { effectiveSpace } from './unused.ts';
 import { RUNS_DIRECTORY } from './submissions.ts';
@@ -98,16 +100,18 @@ export async function searchAll(
   // Finds too many folds for the data before a study is made.
   planFolds(images, folds, settings.seed);
   for (const note of imageNotes(images, folds, competition)) progress.note(note);
-  progress.step(
-    `Searching ${methods.join(' and ')} on ${integer(images.count)} images: ${counted(trials, 'trial')} each, ` +
-      `${counted(folds, 'fold')} × ${counted(epochs, 'epoch')}, kept in ` +
-      `${isMemory(storage) ? 'memory until the end' : displayStorage(storage)}.`,
-  );
-  if (isFront && settings.pruner === USUAL_PRUNER)
-    progress.note('  With several objectives nothing is pruned: every trial trains all of its folds.');
+  const announce = (): void => {
+    progress.step(
+      `Searching ${methods.join(' and ')} on ${integer(images.count)} images: ${counted(trials, 'trial')} each, ` +
+        `${counted(folds, 'fold')} × ${counted(epochs, 'epoch')}, kept in ` +
+        `${isMemory(storage) ? 'memory until the end' : displayStorage(storage)}.`,
+    );
+    if (isFront && settings.pruner === USUAL_PRUNER)
+      progress.note('  With several objectives nothing is pruned: every trial trains all of its folds.');
+    for (const note of enqueue?.notes ?? []) progress.note(`  ${note}`);
+    for (const [method, { note }] of spaces) if (note !== null) progress.note(`  ${method}: ${note}`);
+  };
   const pruner = isFront ? 'none' : settings.pruner;
-  for (const note of enqueue?.notes ?? []) progress.note(`  ${note}`);
-  for (const [method, { note }] of spaces) if (note !== null) progress.note(`  ${method}: ${note}`);
   const tasks = methods.map((method): SearchTask => ({
     ...settings,
     pruner,
@@ -123,7 +127,7 @@ export async function searchAll(
     prior,
     unsavedDir: UNSAVED_DIRECTORY,
   }));
-  return runSearches(pool, tasks, session);
+  return runSearches(pool, tasks, session, announce);
 }
 
 /** @throws UserError if the sampler, the pruner, the terminator or a confirmation needs one objective */
@@ -158,13 +162,21 @@ function expectForFronts({
 
 /**
  * One search for each task, side by side; the failure of one ends the others too.
+ * @param announce is called once, when nothing was found that would stop them
  * @throws AbortError when the session is stopped; finished trials are kept
  */
 export async function runSearches(
   pool: Piscina,
   tasks: readonly SearchTask[],
   { signal, progress }: Session,
+  announce: () => void,
 ): Promise<Record<string, SearchOutcome>> {
+  for (const task of tasks) expectSearchable(task);
+  let isAnnounced = false;
+  const begin = (): void => {
+    if (!isAnnounced) announce();
+    isAnnounced = true;
+  };
   const failure = new AbortController();
   const stop = AbortSignal.any([signal, failure.signal]);
   const padded = padNames(tasks.map(({ method }) => method));
@@ -175,7 +187,7 @@ export async function runSearches(
     told.add(sentence);
   };
   const running = tasks.map(async (task) => {
-    const watcher = watch(task, padded(task.method), progress);
+    const watcher = watch(task, padded(task.method), progress, begin);
     try {
       return [task.method, await searchMethod(pool, task, { signal: stop, onNotice, ...watcher })] as const;
     } catch (error) {
@@ -211,9 +223,11 @@ function watch(
   { method, model, trials, folds, epochs, fixed, images }: SearchTask,
   name: string,
   progress: Progress,
+  begin: () => void,
 ): SearchProgress {
   const epochsPerTrial = folds * epochs * trainingCount({ ...methodFor(method, model).defaults, ...fixed });
-  const bar = progress.bar(name, trials, 'trials', 0);
+  let bar: Bar | undefined;
+  const measured = measuredBy(images.metric);
   let finishedTrials = 0;
   let detail = '';
   const waitedFor = new Set<string>();
@@ -221,10 +235,12 @@ function watch(
   const running = new Map<number, number>();
   const show = (): void => {
     const begun = running.values().reduce((sum, trained) => sum + trained / epochsPerTrial, 0);
-    bar.update(Math.min(finishedTrials + begun, trials), detail, finishedTrials);
+    bar?.update(Math.min(finishedTrials + begun, trials), detail, finishedTrials);
   };
   return {
     onOpen(_method, finished) {
+      begin();
+      bar = progress.bar(name, trials, 'trials', 0);
       const all = finished < trials ? 'goes on after' : 'has all of its';
       if (finished > 0) progress.note(`  ${name} ${all} ${counted(finished, 'finished trial')}`);
       finishedTrials = Math.min(finished, trials);
@@ -250,16 +266,16 @@ function watch(
       progress.note(`  ${name} trains its best ${counted(count, 'trial')} again, on a new seed and new folds`);
     },
     onConfirmed(_method, { trial, value: second, standardError }, value) {
-      const found = second === null ? 'diverged' : withError(second, standardError, images.metric);
-      progress.row(`  ${name} trial ${trial}: ${valueText(value, images.metric)} in the search, then ${found}`);
+      const found = second === null ? 'diverged' : withError(second, standardError, measured);
+      progress.row(`  ${name} trial ${trial}: ${valueText(value, measured)} in the search, then ${found}`);
     },
     onTrial(_method, trial) {
       const { number, state, value, values = [], params, best, finished, total, seconds, failure } = trial;
       running.delete(number);
       finishedTrials = Math.min(finished, trials);
-      detail = best === null ? '' : `best ${valueText(best, images.metric)}`;
+      detail = best === null ? '' : `best ${valueText(best, measured)}`;
       const count = `${finished}/${total}`.padStart(2 * String(total).length + 1);
-      const result = value === null ? state.toLowerCase() : valueText(value, images.metric);
+      const result = value === null ? state.toLowerCase() : valueText(value, measured);
       const mark = value === null ? '' : !trial.isFeasible ? 'miss' : value === best ? 'best' : '';
       const facts = [
         count,

@@ -12,7 +12,7 @@ import {
 import { UserError } from '../base/user-error.ts';
 import { normalizationOf, type Plan, type Solution } from '../models/index.ts';
 import { makeFolds, methodOfRun } from '../pipeline/index.ts';
-import { type RecordedRun, readRun, type RunRecord } from '../records/index.ts';
+import { nameOfRun, type RecordedRun, readRun, type RunRecord } from '../records/index.ts';
 import { loadAnswers, planOf } from '../submissions/index.ts';
 import { findRunsAlike } from './runs.ts';
 
@@ -131,11 +131,11 @@ export const competitionOf = ([{ record }]: readonly NamedSolution[]): Competiti
 function solutionOf({ record, solutions: folds }: RecordedRun, plan: Plan, fold: number, index: number): NamedSolution {
   const solutions = folds[fold];
   if (!solutions) {
-    throw new UserError(`${record.id}: expected a fold from 1 to ${folds.length} after @, got ${fold + 1}.`);
+    throw new UserError(`${nameOfRun(record)}: expected a fold from 1 to ${folds.length} after @, got ${fold + 1}.`);
   }
   if (!solutions[index]) {
     throw new UserError(
-      `${record.id}: expected a solution from 1 to ${solutions.length} of fold ${fold + 1}, got ${index + 1}.`,
+      `${nameOfRun(record)}: expected a solution from 1 to ${solutions.length} of fold ${fold + 1}, got ${index + 1}.`,
     );
   }
   const { title } = methodOfRun(record.configuration.method);

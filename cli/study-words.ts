@@ -4,11 +4,12 @@ import {
   duration,
   integer,
   localTime,
+  type Measured,
   parameterValue,
   parametersInWords,
   percent,
-  shortNumber,
   stateNames,
+  valueText,
 } from '../base/format.ts';
 import { printable } from '../base/printable.ts';
 import { median, sum } from '../numerics/statistics.ts';
@@ -30,7 +31,7 @@ import {
   type StudySnapshot,
   valuesOf,
 } from '../search/index.ts';
-import { readTask } from '../tuning/index.ts';
+import { measuredIn, readTask } from '../tuning/index.ts';
 import { table } from './table.ts';
 
 /** How many trials are in each state; states without any are left out. */
@@ -66,8 +67,8 @@ export function trialsInWords(
 export const stopInWords = ({ reason, finished }: EarlyStop): string =>
   `Stopped after ${counted(finished, 'trial')}: ${printable(reason, 500)}.`;
 
-export const bestInWords = ({ number, value, params }: FrozenTrial): string =>
-  `${shortNumber(value)} in trial ${number}: ${parametersInWords(params)}`;
+export const bestInWords = ({ number, value, params }: FrozenTrial, measured: Measured): string =>
+  `${valueText(value, measured)} in trial ${number}: ${parametersInWords(params)}`;
 
 /** Total and median duration of the finished trials, in seconds; null if no trial is finished. */
 export function trialSeconds(trials: readonly FrozenTrial[]): { total: number; median: number } | null {
@@ -78,6 +79,7 @@ export function trialSeconds(trials: readonly FrozenTrial[]): { total: number; m
 /** One row for each trial. */
 export function trialTable(trials: readonly FrozenTrial[], definition: StudyDefinition): string {
   const objectives = objectiveNames(definition);
+  const measured = measuredIn(definition);
   const isConstrained = trials.some(({ constraints }) => constraints !== undefined);
   const names = [...new Set(trials.flatMap(({ params }) => Object.keys(params)))];
   const rows = trials.map((trial) => {
@@ -88,7 +90,7 @@ export function trialTable(trials: readonly FrozenTrial[], definition: StudyDefi
     return [
       String(number),
       stateNames[state],
-      ...objectives.map((_, i) => (found === null ? '' : shortNumber(found[i]))),
+      ...(found === null ? objectives.map(() => '') : valuesInWords(found, measured)),
       ...(isConstrained
         ? [
             missedConstraints(trial)
@@ -126,15 +128,20 @@ export function directionsInWords(definition: StudyDefinition): Readonly<Record<
 export const frontOf = ({ definition, trials }: StudySnapshot): readonly FrozenTrial[] =>
   bestTrialsOf(trials, definition).toSorted(byValue(definition.direction));
 
+/** All values of a trial: the first is the score, the others are what they are. */
+const valuesInWords = (values: readonly number[], measured: Measured): string[] =>
+  values.map((value, i) => valueText(value, i === 0 ? measured : 'unknown'));
+
 /** The trials of a front, one row each, with their values by the names of the objectives. */
 export function frontTable(
   front: readonly Pick<FrozenTrial, 'number' | 'values' | 'params'>[],
   objectives: readonly string[],
+  measured: Measured,
 ): string {
   const names = [...new Set(front.flatMap(({ params }) => Object.keys(params)))];
   const rows = front.map(({ number, values = [], params }) => [
     String(number),
-    ...values.map((value) => shortNumber(value)),
+    ...valuesInWords(values, measured),
     ...names.map((name) => (Object.hasOwn(params, name) ? parameterValue(params[name]) : '')),
   ]);
   const head = ['trial', ...objectives, ...names];
@@ -153,7 +160,7 @@ export const failureLines = (trials: readonly FrozenTrial[]): string =>
 const SPARK_WIDTH = 40;
 const sparks = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
 
-/** `▁▃▅███ 0.91 → 0.98, since trial 12`; empty without a complete trial. */
+/** `▁▃▅███ 91.00 % → 98.12 %, since trial 12`; empty without a complete trial. */
 export function historyLine(study: StudySnapshot): string {
   const history = bestSoFar(study);
   if (history.length === 0) return '';
@@ -166,7 +173,8 @@ export function historyLine(study: StudySnapshot): string {
     return sparks[Math.round(((best - low) / span) * (sparks.length - 1))];
   }).join('');
   const since = history.find(({ best }) => best === last)?.number;
-  return `${line} ${shortNumber(first)} → ${shortNumber(last)}, since trial ${since}`;
+  const measured = measuredIn(study.definition);
+  return `${line} ${valueText(first, measured)} → ${valueText(last, measured)}, since trial ${since}`;
 }
 
 /** Pairs below this share are noise of the forest more often than not. */

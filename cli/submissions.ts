@@ -30,7 +30,7 @@ import type { SharedValues } from './options.ts';
 import type { ChosenParameters } from './parameters.ts';
 import type { Bar, Progress } from './progress.ts';
 import { tryToReport } from './reports.ts';
-import { RUNS_DIRECTORY } from './places.ts';
+import { RUNS_DIRECTORY, submissionsOf } from './places.ts';
 import { table } from './table.ts';
 import { tryToTag } from './tags.ts';
 import type { Training } from './training.ts';
@@ -71,7 +71,7 @@ const submitTask = (
   { competition, images, plan }: Training,
   {
     solution,
-    outDir = `submissions/${competition.id}`,
+    outDir = submissionsOf(competition.id),
     tag: _tag,
     tta: ttaViews,
     averages: withAverages,
@@ -135,6 +135,7 @@ export async function trainAndSubmit(
   try {
     result = await submit(training.pool, task, {
       signal,
+      onBegin: announce,
       onMethod(id) {
         void live?.end();
         live = writeLiveRun(RUNS_DIRECTORY, {
@@ -146,7 +147,6 @@ export async function trainAndSubmit(
           seed: plan.seed,
           metric: training.competition.metric,
         });
-        if (bar === undefined) announce();
         progress.clear();
         bar = progress.bar(padded(id), folds * epochsOfFold(id), 'epochs', PLAIN_LINES);
         done = Array.from({ length: folds }, () => 0);

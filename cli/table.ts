@@ -61,7 +61,10 @@ export function table(
   }
   const columns = [...shown];
   const least = head.map((_, column) => widest(column, scoreWidth, NARROWEST_TEXT));
-  const widths = narrow(natural, least, columns, (found) => widthOf(columns, found) <= width, align);
+  const whole = least.map((narrowest, column) => widest(column, wordWidth, narrowest));
+  const fits = (found: readonly number[]): boolean => widthOf(columns, found) <= width;
+  // Names and paths are cut only where parting words is not enough.
+  const widths = narrow(narrow(natural, whole, columns, fits, align), least, columns, fits, align);
   const pick = (row: readonly string[]): string[] => columns.map((column) => row[column]);
   const lines = new Table({
     head: pick(head),
@@ -108,6 +111,9 @@ const cellText = (cell: string): string => printableLines(cell, LONGEST_CELL_LIN
 
 /** Characters of the cell's longest line. */
 const cellWidth = (cell: string): number => largest(cell.split('\n').map((line) => line.length));
+
+/** Characters of the cell's longest word. */
+const wordWidth = (cell: string): number => largest(cell.split(/\s/).map((word) => word.length));
 
 /** Characters of the cell's longest score with its error: the two stay on one line, or half would look like a score. */
 const scoreWidth = (cell: string): number => Math.max(0, ...(cell.match(/\S+ ± \S+/g) ?? []).map(cellWidth));

@@ -15,7 +15,7 @@ import { chromium, type Page } from 'playwright-core';
 import { swa } from '../pipeline/index.ts';
 import { type Params, openStorage, type Storage, type TrialState } from '../search/index.ts';
 import { newOwner } from '../base/owner.ts';
-import type { AnalysesAnswer, LeaderboardAnswer } from './api.ts';
+import type { AnalysesAnswer, ExperimentsAnswer, LeaderboardAnswer } from './api.ts';
 import { serveDashboard } from './server/listen.ts';
 
 const ROOT = join(import.meta.dirname, '..');
@@ -79,16 +79,29 @@ await storage.close();
 await mkdir(join(ROOT, 'docs'), { recursive: true });
 
 const { address, close } = await serveDashboard({ storage: file, runsDir: 'runs', port: 0 });
+const ask = async <Answer>(path: string): Promise<Answer> => (await fetch(`${address}${path}`)).json() as Answer;
+const { rows } = await ask<LeaderboardAnswer>('/api/leaderboard');
+const { analyses } = await ask<AnalysesAnswer>('/api/analyses');
+const { experiments } = await ask<ExperimentsAnswer>('/api/experiments');
+const plane = analyses.find(({ kind }) => kind === 'plane')?.id;
+// A page with nothing on it would replace a picture that shows something.
+const missing = Object.entries({ runs: rows[0], 'an analysis of a plane': plane, 'an experiment': experiments[0] })
+  .filter(([, found]) => found === undefined)
+  .map(([what]) => what);
+if (missing.length > 0) {
+  await close();
+  await rm(folder, { recursive: true });
+  throw new Error(
+    `${project}: expected ${missing.join(' and ')} for the pictures, found none. No picture was replaced; ` +
+      'dashboard/screenshots.ts names the commands that make them.',
+  );
+}
 const browser = await chromium.launch({ executablePath, args: flags });
 const query = (values: Readonly<Record<string, string>>): string => `?${new URLSearchParams(values).toString()}`;
-const answer = await fetch(`${address}/api/leaderboard`);
-const { rows } = (await answer.json()) as LeaderboardAnswer;
 const alike = rows
   .filter(({ competition }) => competition === rows[0]?.competition)
   .flatMap(({ run }) => run?.id ?? []);
 const compared = alike.slice(0, 2).map((id) => `&row=${id}`);
-const analyses = (await (await fetch(`${address}/api/analyses`)).json()) as AnalysesAnswer;
-const plane = analyses.analyses.find(({ kind }) => kind === 'plane')?.id ?? '';
 interface Picture {
   readonly name: string;
   readonly path: string;
@@ -115,7 +128,7 @@ const pictures: readonly Picture[] = [
   { name: 'experiments', path: '/experiments', scheme: 'light' },
   { name: 'data', path: '/data', scheme: 'light', last: 'Duplicates' },
   { name: 'draw', path: '/draw', scheme: 'light', isDrawn: true },
-  { name: 'geometry', path: `/geometry${query({ search: 'plane', analysis: plane })}`, scheme: 'light' },
+  { name: 'geometry', path: `/geometry${query({ search: 'plane', analysis: plane! })}`, scheme: 'light' },
 ];
 /** Space below the last panel, in CSS pixels: less than the distance to the next one. */
 const MARGIN = 10;

@@ -1,10 +1,11 @@
 /** Where a competition's files lie; those of a built-in competition are generated there on first use. */
 
-import { mkdtemp, rename, rm } from 'node:fs/promises';
+import { mkdir, rename, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { getEnvironmentData, setEnvironmentData } from 'node:worker_threads';
 import { ownValue } from '../base/own-value.ts';
 import { displayPath } from '../base/paths.ts';
+import { temporaryBeside } from '../base/temporary-file.ts';
 import { findSource } from './archive.ts';
 import type { Competition } from './competition.ts';
 import { findImages, type ExpectedImages, type ImageSearch } from './format.ts';
@@ -82,8 +83,9 @@ export async function preparedDirectory(competition: Competition, dataDir?: stri
   if (absent.length === 0) return directory;
   try {
     await makeFolder(directory);
-    const temporary = await mkdtemp(join(directory, '.generating-'));
+    const temporary = await temporaryBeside(join(directory, 'generated'));
     try {
+      await mkdir(temporary);
       await competition.generate(temporary);
       for (const file of absent) await rename(join(temporary, file), join(directory, file));
     } finally {

@@ -1,12 +1,12 @@
 /** Where the pixels of images go while they are read: into memory, or into a file of the cache where they are many. */
 
 import { closeSync, ftruncateSync, openSync, rmSync, statfsSync, writeSync } from 'node:fs';
-import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { inMegabytes } from '../base/format.ts';
 import { makeFolderSync } from '../base/make-folder.ts';
 import { displayPath } from '../base/paths.ts';
 import { codeOf } from '../base/system-error.ts';
+import { temporaryName } from '../base/temporary-file.ts';
 import { UserError } from '../base/user-error.ts';
 import { type PixelFile, readPixels } from './pixel-file.ts';
 
@@ -139,7 +139,7 @@ export class PixelRoom {
       makeFolderSync(directory);
       const { bavail, bsize } = statfsSync(directory);
       if (bavail * bsize < HEADER_BYTES + bytes) return `${inMegabytes(bavail * bsize)} of ${inMegabytes(bytes)}`;
-      this.#path = join(directory, `.${randomUUID()}.tmp`);
+      this.#path = temporaryName(join(directory, 'pixels'));
       const descriptor = openSync(this.#path, 'wx+');
       this.#file = { name: displayPath(this.#path), descriptor, offset: HEADER_BYTES, bytes: 0 };
       return null;

@@ -29,6 +29,8 @@ export interface Result {
 
 export interface RunOptions {
   readonly signal?: AbortSignal;
+  /** When nothing was found that would stop the trainings, before the first of them. */
+  readonly onBegin?: () => void;
   /** @param wasKept whether the result is from an earlier run */
   readonly onResult?: (result: Result, wasKept: boolean) => void;
   /** Called after every epoch of every training. */
@@ -75,6 +77,7 @@ export async function runExperiment(
       runs.push(trainOrRead(pool, folder, kept, { ...settings, ...split }, options));
     }
   }
+  options.onBegin?.();
   return Promise.all(runs);
 }
 

@@ -21,7 +21,6 @@ import type { RunRecord } from './run.ts';
 
 /** Shortest time between two writes of a file. */
 const INTERVAL_MS = 500;
-const LEFTOVER_MS = 60 * 60 * 1000;
 
 const liveRunSchema = z.object({
   owner: ownerSchema,
@@ -113,16 +112,9 @@ export async function readLiveRuns(runsDir: string): Promise<LiveRun[]> {
   return runs.toSorted((a, b) => a.startedAt.localeCompare(b.startedAt));
 }
 
-/** Deletes files of dead processes, also unfinished ones. */
+/** Deletes files of dead processes. */
 async function removeDead(runsDir: string): Promise<void> {
   for (const { file, isRunning } of await readAll(runsDir)) if (!isRunning) await rm(file, { force: true });
-  for (const file of await filesIn(runsDir, /^\.[0-9a-f-]{36}\.json\.[0-9a-f-]{36}\.tmp$/)) {
-    const run = await readLiveRun(file).catch(() => null);
-    const found = await stat(file).catch(() => null);
-    // An unfinished file does not tell its owner. Writing takes a moment, so an old one is a leftover.
-    const isInUse = run?.isRunning ?? Date.now() - (found?.mtimeMs ?? 0) < LEFTOVER_MS;
-    if (!isInUse) await rm(file, { force: true });
-  }
 }
 
 async function filesIn(runsDir: string, pattern: RegExp): Promise<string[]> {

@@ -20,7 +20,7 @@ import {
   type PredictTask,
   type RunMethodName,
 } from '../pipeline/index.ts';
-import type { RunRecord, MethodResult } from '../records/index.ts';
+import { type MethodResult, nameOfRun, type RunRecord } from '../records/index.ts';
 import { compareMethods, type Comparison, type Contender } from './compare.ts';
 import { contenderOf } from './contender.ts';
 import { type Data, loadData } from './prepare.ts';
@@ -57,14 +57,14 @@ export const keptSeveral = ({ folds }: RunRecord): boolean => folds.some(({ solu
 export async function averageRun(
   pool: Piscina,
   { from: { record, solutions }, ...given }: AverageTask,
-  { signal, onMoved }: Pick<SubmitProgress, 'signal' | 'onMoved'> = {},
+  { signal, onBegin, onMoved }: Pick<SubmitProgress, 'signal' | 'onBegin' | 'onMoved'> = {},
 ): Promise<AverageResult> {
   const startedAt = new Date();
   const started = performance.now();
   const { method, engine, epochs, folds, trainFolds, seed, parameters, tta, pseudoLabels } = record.configuration;
   if (!keptSeveral(record)) {
     throw new UserError(
-      `${record.id}: expected a run that kept several networks of each fold, got one of ${method} that kept one in ` +
+      `${nameOfRun(record)}: expected a run that kept several networks of each fold, got one of ${method} that kept one in ` +
         `${epochs} epochs. Train fge or snapshot with more epochs or shorter cycles first.`,
     );
   }
@@ -75,6 +75,7 @@ export async function averageRun(
   const runsDir = await preparedRuns(wanted, { onMoved });
   return inOwnFolder({ ...wanted, runsDir }, [{ id }], async (submitted) => {
     const { task } = submitted;
+    onBegin?.();
     const ensemble = await scoreAgain(pool, task, data, { record, solutions }, signal);
     const averages = solutions.map((ofFold) => [averageWeights(ofFold.map(({ weights }) => weights))]);
     const validation = { ...task, images: data.train };
@@ -129,7 +130,7 @@ async function scoreAgain(
       const [correct, expected] = [countCorrect(labels, images.labels), Math.round(accuracy * n)];
       if (images.count === n && correct === expected) return;
       throw new UserError(
-        `${record.id}: expected ${expected} of ${n} images of fold ${fold + 1} to be predicted right, as the run did, ` +
+        `${nameOfRun(record)}: expected ${expected} of ${n} images of fold ${fold + 1} to be predicted right, as the run did, ` +
           `got ${correct} of ${images.count}. Use the images and the version of the program with which it was trained.`,
       );
     }),

@@ -155,7 +155,7 @@ export async function checkedRecords(sources: readonly BlendSource[], way: Blend
   const unkept = records.find(({ probabilities }) => probabilities === undefined);
   if (unkept !== undefined) {
     throw new UserError(
-      `${unkept.id}: expected a run that has kept its probabilities, got one of an earlier version. Train it again.`,
+      `${nameOfRun(unkept)}: expected a run that has kept its probabilities, got one of an earlier version. Train it again.`,
     );
   }
   const [first, ...others] = records;

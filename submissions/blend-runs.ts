@@ -79,7 +79,12 @@ export interface BlendResult {
  */
 export async function blendRuns(
   { sources, way, weights: given, competition: wanted, ...options }: BlendTask,
-  { signal, onMoved, becomesLatest }: Pick<SubmitProgress, 'signal' | 'onMoved' | 'becomesLatest'> = {},
+  {
+    signal,
+    onBegin,
+    onMoved,
+    becomesLatest,
+  }: Pick<SubmitProgress, 'signal' | 'onBegin' | 'onMoved' | 'becomesLatest'> = {},
 ): Promise<BlendResult> {
   const startedAt = new Date();
   const started = performance.now();
@@ -88,6 +93,10 @@ export async function blendRuns(
     { sources, way, competition: wanted, ...options },
     signal,
   );
+  await prepareOutput({ ...options, competition }, [BLEND]);
+  const runsDir = await preparedRuns(options, { onMoved });
+  signal?.throwIfAborted();
+  onBegin?.();
   const { train, test, answers } = data;
   const holdout = records.find(({ configuration: { trainFolds } }) => trainFolds !== undefined);
   const configuration = (holdout ?? records[0])?.configuration;
@@ -110,10 +119,6 @@ export async function blendRuns(
     outOfFold: (holdout ? null : record?.scores.outOfFold) ?? (outOfFold && scoreOn(data, competition, outOfFold)),
     test: record?.scores.test ?? (answers && scoreProbabilities(own, answers, competition)),
   }));
-  await prepareOutput({ ...options, competition }, [BLEND]);
-  const runsDir = await preparedRuns(options, { onMoved });
-  signal?.throwIfAborted();
-
   const task = { ...options, competition, runsDir };
   const nested = fitted?.predictions.probabilities.outOfFold ?? null;
   const classes = competition.classes.length;

@@ -3,7 +3,7 @@ import { type Competition, loadTest } from '../data/index.ts';
 import { sha256 } from '../base/sha256.ts';
 import { isMissing } from '../base/system-error.ts';
 import { UserError } from '../base/user-error.ts';
-import type { RunRecord } from '../records/index.ts';
+import { nameOfRun, type RunRecord } from '../records/index.ts';
 import { type ClassReport, classReportOf } from './class-report.ts';
 import { confusionOf, confusionOfLabels } from './diagnosis.ts';
 import type { OutOfFold } from './out-of-fold.ts';
@@ -56,7 +56,7 @@ async function testReport(
     const label = labelOf.get(test.ids[row]);
     if (label !== undefined) return label;
     throw new UserError(
-      `${record.id}: expected the test images of its submission, found another one, ${test.ids[row]}. ` +
+      `${nameOfRun(record)}: expected the test images of its submission, found another one, ${test.ids[row]}. ` +
         'Name the folder that it was made with by --data-dir.',
     );
   });

@@ -59,6 +59,6 @@ export { csvCell } from './csv-cell.ts';
 export { checkSample } from './submission.ts';
 export { prepare } from './prepare.ts';
 export { submit } from './submit.ts';
-export { expectFreeName, LATEST, readSubmits, reserveFolder, type Submits } from './submit-folder.ts';
+export { expectFreeName, findSubmits, LATEST, readSubmits, reserveFolder, type Submits } from './submit-folder.ts';
 export type { SubmitProgress, SubmitTask } from './submit-task.ts';
 export { comparisonTable, countedScore, legendOf, markdownTable, valueText, type Table } from './table.ts';

@@ -12,7 +12,7 @@ import {
 import { UserError } from '../base/user-error.ts';
 import { createNetwork, type Network, type Solution } from '../models/index.ts';
 import { foldsOfViews, predictedLabels, type TestTimeAugmentation, ttaOf } from '../pipeline/index.ts';
-import { readRun, type RunRecord } from '../records/index.ts';
+import { nameOfRun, readRun, type RunRecord } from '../records/index.ts';
 import { planOf } from './recorded-plan.ts';
 
 /** All networks of a run, which predict together. */
@@ -55,7 +55,7 @@ export async function openEnsemble(folder: string, { ttaViews }: EnsembleOptions
       const probabilities = await foldsOfViews(network, solutions, images, tta);
       if (probabilities.every(Number.isFinite)) return probabilities;
       throw new UserError(
-        `${record.id}: expected finite probabilities, got others: its weights are too large. Take another run.`,
+        `${nameOfRun(record)}: expected finite probabilities, got others: its weights are too large. Take another run.`,
       );
     },
   };

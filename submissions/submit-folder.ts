@@ -124,6 +124,16 @@ export interface Submits extends Unreadable {
  * @throws UserError if there is none that can be read
  */
 export async function readSubmits(outDir: string): Promise<Submits> {
+  const found = await findSubmits(outDir);
+  if (found.submits.length > 0) return found;
+  // Says what is missing, or what is wrong with the only one.
+  if (found.unreadable.length > 0) throw new UserError(found.unreadable[0]);
+  await readComparison(outDir);
+  return found;
+}
+
+/** The same, where there may be none. */
+export async function findSubmits(outDir: string): Promise<Submits> {
   const entries = await readdir(outDir, { withFileTypes: true }).catch(() => []);
   const folders = entries
     .filter((entry) => entry.isDirectory() && entry.name !== LATEST)
@@ -135,11 +145,6 @@ export async function readSubmits(outDir: string): Promise<Submits> {
     return named(folder, folder === outDir, await readComparison(folder));
   });
   const submits = found.filter((submit) => submit !== null);
-  // Says what is missing, or what is wrong with the only one.
-  if (submits.length === 0) {
-    if (unreadable.length > 0) throw new UserError(unreadable[0]);
-    await readComparison(outDir);
-  }
   return {
     submits: submits.toSorted((a, b) => (b.startedAt ?? '').localeCompare(a.startedAt ?? '')),
     unreadable,

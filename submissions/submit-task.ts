@@ -56,6 +56,8 @@ export interface SubmitTask {
 
 export interface SubmitProgress {
   readonly signal?: AbortSignal;
+  /** When nothing was found that would stop the work. */
+  onBegin?(): void;
   /** Before a method's first fold. */
   onMethod?(id: MethodName): void;
   /** @param isTeacher whether the epoch was one of a teacher, whose labels the network that counts will learn */

@@ -42,6 +42,7 @@ export async function submit(pool: Piscina, given: SubmitTask, progress: SubmitP
     const keeping: KeptFolds[] = [];
     let isComplete = false;
     try {
+      progress.onBegin?.();
       for (const method of task.methods) {
         progress.onMethod?.(method.id);
         const found = await runMethod(pool, submitted.task, data, method, progress, (kept) => keeping.push(kept));

@@ -1,8 +1,18 @@
 /** Where search meets training: a trial is a cross-validation. */
 export { bestParameters, type BestQuery } from './best-parameters.ts';
-export { searchMethod } from './search-method.ts';
+export { expectSearchable, searchMethod } from './search-method.ts';
 export type { FinishedTrial, SearchOutcome, SearchProgress } from './search-outcome.ts';
-export { readTask, settingsOf, shapeOf, studyName, studyTask, type SearchTask, type StudyTask } from './task.ts';
+export {
+  measuredBy,
+  measuredIn,
+  readTask,
+  settingsOf,
+  shapeOf,
+  studyName,
+  studyTask,
+  type SearchTask,
+  type StudyTask,
+} from './task.ts';
 export { isMeasure, type Limit, measureNames, type MeasureName, measures, parseLimit } from './measures.ts';
 export { parametersIn, trainedParams } from './parameters-in.ts';
 export { constraintsOf, expectPossible } from './trainable.ts';

@@ -47,8 +47,7 @@ export async function searchMethod(
   task: SearchTask,
   progress: SearchProgress = {},
 ): Promise<SearchOutcome> {
-  const settings = settingsOf(task);
-  expectTrainable(task, settings);
+  const settings = expectSearchable(task);
   const { signal, onNotice } = progress;
   const storage = keepingUnsaved(await openStorage(task.storage, { signal, onNotice }), task.unsavedDir, onNotice);
   try {
@@ -57,6 +56,14 @@ export async function searchMethod(
   } finally {
     await storage.close();
   }
+}
+
+/** Finds out before there is a study what cannot be searched. @throws UserError as `searchMethod` */
+export function expectSearchable(task: SearchTask): Settings {
+  const settings = settingsOf(task);
+  expectTrainable(task, settings);
+  objectivesOf(task);
+  return settings;
 }
 
 /** A study of an earlier version goes on under its name. */

@@ -2,6 +2,7 @@
 import { crc32 } from 'node:zlib';
 import { z } from 'zod';
 import { type LabelledImages, pixelPieces } from '../data/index.ts';
+import type { Measured } from '../base/format.ts';
 import { unknownName } from '../base/own-value.ts';
 import { UserError } from '../base/user-error.ts';
 import { engineOfBits, type ModelName, type Plan } from '../models/index.ts';
@@ -91,6 +92,15 @@ export type StudyTask = z.output<typeof taskSchema>;
 export function readTask({ task }: StudyDefinition): StudyTask | null {
   return taskSchema.safeParse(task).data ?? null;
 }
+
+/** What the first value of its trials is. */
+export function measuredIn(definition: StudyDefinition): Measured {
+  const task = readTask(definition);
+  return task === null ? 'unknown' : measuredBy(task.metric);
+}
+
+/** @param metric absent for accuracy */
+export const measuredBy = (metric: string | undefined): Measured => (metric === undefined ? 'accuracy' : 'metric');
 
 /** How the reports of its trials belong to folds; undefined for a study that was not made by `searchMethod`. */
 export function shapeOf(definition: StudyDefinition): TrialShape | undefined {

@@ -5,10 +5,11 @@ import { type MetricName, metricNames, type Setting, type Values, scan, type Tar
 import { displayPath } from '../../base/paths.ts';
 import { digestOf } from '../../pipeline/index.ts';
 import { geometryChart } from '../../charts/index.ts';
-import { type FindingsChart, writeFindings } from '../../records/index.ts';
+import { type FindingsChart, nameOfRun, writeFindings } from '../../records/index.ts';
 import { type CaptionedTable, chartFigure, writeReport } from '../../report/index.ts';
 import { prepareFolder, writeAtomically } from '../../base/output-files.ts';
 import type { Report, Session } from '../command.ts';
+import { printable } from '../../base/printable.ts';
 import { integer, shortNumber, percent } from '../../base/format.ts';
 import type { CommonValues } from './options.ts';
 import type { LoadedOnce } from '../../data/index.ts';
@@ -53,7 +54,7 @@ export async function withAnalysis<T>(
     const most = count ?? (quick ? IMAGES.quick : IMAGES.full);
     const { train, test, testSource } = await imagesOf(solutions, images, { dataDir, competition, count: most });
     for (const { name, record, fold, index } of solutions) {
-      session.progress.note(`  ${name}: ${record.id}, fold ${fold + 1}, solution ${index + 1}`);
+      session.progress.note(`  ${name}: ${printable(nameOfRun(record))}, fold ${fold + 1}, solution ${index + 1}`);
     }
     const about =
       `${competition.title}, ${model}: ${integer(train.count)} training images, ` +

@@ -18,6 +18,7 @@ import { distance } from '../../numerics/vectors.ts';
 import { DivergedError } from '../../pipeline/index.ts';
 import { defineCommand } from '../command.ts';
 import { shortNumber, percent } from '../../base/format.ts';
+import { nameOfRun } from '../../records/index.ts';
 import { readSolutions } from '../solutions.ts';
 import {
   type Analysis,
@@ -56,6 +57,7 @@ export const curve = defineCommand({
     }),
   },
   defaults: { metric: 'trainLoss' },
+  spare: 'run',
   examples: [
     ['', 'between the newest SWA and plain networks'],
     [
@@ -158,7 +160,7 @@ async function bend(
       const outcome = (await pool.run(task, options)) as CurveOutcome;
       if (outcome.status === 'done') return { name, weights: outcome.bend };
       throw new DivergedError(
-        `The ${name} curve diverged in epoch ${outcome.epoch + 1} at learning rates up to ${shortNumber(learningRate)}, ${RATE} of that of ${first.record.id}. Name a run with a lower one first in --run.`,
+        `The ${name} curve diverged in epoch ${outcome.epoch + 1} at learning rates up to ${shortNumber(learningRate)}, ${RATE} of that of ${nameOfRun(first.record)}. Name a run with a lower one first in --run.`,
       );
     }),
   );

@@ -26,6 +26,7 @@ export const line = defineCommand({
   name: 'line',
   summary: 'loss and error on the line through two networks',
   options: { ...commonOptions, points: pointsOption },
+  spare: 'run',
   examples: [
     ['', 'from the newest SWA network to the newest plain one'],
     ['--run fge@1.1,fge@1.2 --points 101', 'between two networks of one run'],

@@ -59,6 +59,7 @@ export const plane = defineCommand({
   summary: 'loss and error on the plane through three networks, or along two random directions from one',
   options: { ...commonOptions, points: pointsOption, metric: metricOption, ...directionOptions },
   defaults: { run: ['swa'] },
+  spare: 'run',
   examples: [
     ['--run plain,swa,fge', 'through the first fold of the newest run of each method'],
     ['--run fge', 'through the first, the middle and the last network of a run that keeps several'],

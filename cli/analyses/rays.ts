@@ -25,6 +25,7 @@ export const rays = defineCommand({
     metric: metricOption,
     ...directionOptions,
   },
+  spare: 'run',
   examples: [
     ['', 'ten rays from the newest SWA and plain networks'],
     ['--run swa,plain,sam --rays 20 --seed 2', 'other networks, other rays'],

@@ -34,6 +34,7 @@ export const spectrum = defineCommand({
   name: 'spectrum',
   summary: 'curvature of the training loss: eigenvalues, trace and density of the Hessian, and sharpness',
   options: commonOptions,
+  spare: 'run',
   examples: [
     ['', 'for the newest SWA and plain networks'],
     ['--run swa,plain,sam --images 4096', 'on fewer images'],

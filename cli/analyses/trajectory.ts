@@ -18,7 +18,9 @@ import {
 import { distance } from '../../numerics/vectors.ts';
 import { foldSeed, makeFolds, methodName } from '../../pipeline/index.ts';
 import { defineCommand } from '../command.ts';
+import { printable } from '../../base/printable.ts';
 import { shortNumber, percent } from '../../base/format.ts';
+import { nameOfRun } from '../../records/index.ts';
 import { type NamedSolution, readSolutions } from '../solutions.ts';
 import {
   type Analysis,
@@ -58,6 +60,7 @@ export const trajectory = defineCommand({
     }),
   },
   defaults: { run: ['swa'], metric: 'trainLoss' },
+  spare: 'run',
   examples: [
     ['', 'for the first fold of the newest SWA run'],
     [
@@ -129,11 +132,11 @@ async function retrace({ setting, images: loaded, pool, session }: Analysis, sol
   const { method, parameters, epochs, seed, pseudoLabels } = record.configuration;
   if (pseudoLabels) {
     throw new UserError(
-      `${record.id}: expected a run without pseudo-labels, whose training can be repeated from its images alone, got ` +
+      `${nameOfRun(record)}: expected a run without pseudo-labels, whose training can be repeated from its images alone, got ` +
         'one with them. Name another run.',
     );
   }
-  session.progress.step(`Training fold ${fold + 1} of ${record.id} once more, to see its way.`);
+  session.progress.step(`Training fold ${fold + 1} of ${printable(nameOfRun(record))} once more, to see its way.`);
   const images = await loaded.train();
   const { train, validation } = makeFolds({ ...record.configuration, images })[fold];
   const task: RetraceTask = {

@@ -164,7 +164,6 @@ async function blendIfNew(task: Task, { state, order, usedMs }: Work, session: S
   const began = usedMs();
   const { competition, images } = ground;
   const { dataDir, solution: solutionFile, probabilities, outDir, tag } = settings;
-  progress.step(`Blending ${trained.map((member) => member.name).join(', ')}.`);
   const { submit, pairs, best, own } = await blendRuns(
     {
       sources: trained.map(({ run }) => ({ folder: run })),
@@ -179,7 +178,12 @@ async function blendIfNew(task: Task, { state, order, usedMs }: Work, session: S
       runsDir: RUNS_DIRECTORY,
       recipe: recipeOf(task, state),
     },
-    { signal, onMoved: (sentence) => progress.note(sentence), becomesLatest: await isBest(state) },
+    {
+      signal,
+      onBegin: () => progress.step(`Blending ${trained.map((member) => member.name).join(', ')}.`),
+      onMoved: (sentence) => progress.note(sentence),
+      becomesLatest: await isBest(state),
+    },
   );
   const { run } = submit!.methods[BLEND];
   const seconds = (usedMs() - began) / 1000;

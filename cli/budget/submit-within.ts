@@ -23,7 +23,7 @@ import {
 import type { Report, Session } from '../command.ts';
 import { imageNotes } from '../competition.ts';
 import { USUAL_SEED } from '../options.ts';
-import { RUNS_DIRECTORY } from '../submissions.ts';
+import { RUNS_DIRECTORY, submissionsOf } from '../places.ts';
 import type { Ground } from '../training.ts';
 import { freshState } from './names.ts';
 import { trainMembers } from './members.ts';
@@ -107,7 +107,7 @@ function settingsOf(competition: string, options: BudgetOptions, recipe: Recipe,
   return {
     ...others,
     tag: budget === undefined ? options.tag : [...options.tag, `budget-${budgetText(budget)}`],
-    outDir: options.outDir ?? `submissions/${competition}`,
+    outDir: options.outDir ?? submissionsOf(competition),
     folds,
     trainFolds: trainFolds && Math.min(trainFolds, folds),
     seed: options.seed ?? recipe.seed ?? USUAL_SEED,

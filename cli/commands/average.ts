@@ -1,13 +1,14 @@
 /** `npm run average`: averages the solutions that a run has saved, in place of their predictions. */
 import { basename } from 'node:path';
 import { displayPath } from '../../base/paths.ts';
+import { printable } from '../../base/printable.ts';
 import { findCompetition } from '../../data/index.ts';
-import { readRun, writtenFiles } from '../../records/index.ts';
+import { nameOfRun, readRun, writtenFiles } from '../../records/index.ts';
 import { averageRun, keptSeveral, planOf, countedScore, legendOf } from '../../submissions/index.ts';
 import { defineCommand } from '../command.ts';
 import { counted } from '../../base/format.ts';
 import { findRunFolder } from '../runs.ts';
-import { RUNS_DIRECTORY } from '../submissions.ts';
+import { RUNS_DIRECTORY, submissionsOf } from '../places.ts';
 import { table } from '../table.ts';
 import { tryToTag } from '../tags.ts';
 import { withTraining } from '../training.ts';
@@ -17,6 +18,7 @@ export const average = defineCommand({
   name: 'average',
   summary: 'average the weights of the networks that a run of fge or snapshot kept, and write a submission',
   options: shared('run', 'dataDir', 'workers', 'solution', 'probabilities', 'outDir', 'name', 'tag'),
+  spare: 'run',
   examples: [
     ['', 'the newest run that kept several networks of a fold; nothing is trained'],
     ['--run fge', 'the newest run of fge'],
@@ -29,9 +31,7 @@ export const average = defineCommand({
     const competition = findCompetition(record.configuration.competition);
     const plan = await planOf(recorded);
     return withTraining({ competition, dataDir, model, engine, workers }, session, async ({ pool }) => {
-      session.progress.step(
-        `Averaging ${counted(solutions.flat().length, 'solution')} of ${counted(solutions.length, 'fold')} of ${record.id}.`,
-      );
+      const what = `${counted(solutions.flat().length, 'solution')} of ${counted(solutions.length, 'fold')}`;
       const averaged = await averageRun(
         pool,
         {
@@ -40,12 +40,16 @@ export const average = defineCommand({
           plan,
           solutionFile: solution,
           probabilities,
-          outDir: outDir ?? `submissions/${competition.id}`,
+          outDir: outDir ?? submissionsOf(competition.id),
           name,
           runsDir: RUNS_DIRECTORY,
           from: { record, solutions },
         },
-        { signal: session.signal, onMoved: (sentence) => session.progress.note(sentence) },
+        {
+          signal: session.signal,
+          onBegin: () => session.progress.step(`Averaging ${what} of ${printable(nameOfRun(record))}.`),
+          onMoved: (sentence) => session.progress.note(sentence),
+        },
       );
       const { result, comparison } = averaged;
       await tryToTag(session.progress, 'run', [basename(result.run)], tag);

@@ -23,7 +23,8 @@ import { option, optional } from '../option.ts';
 import { nameList, oneOf, weightList } from '../option-parsers.ts';
 import { shared } from '../options.ts';
 import { findRun } from '../runs.ts';
-import { RUNS_DIRECTORY, writtenText } from '../submissions.ts';
+import { RUNS_DIRECTORY, submissionsOf } from '../places.ts';
+import { writtenText } from '../submissions.ts';
 import { table } from '../table.ts';
 import { tryToTag } from '../tags.ts';
 
@@ -80,7 +81,6 @@ export const blend = defineCommand({
     const [run] = sources.flatMap((source) => ('folder' in source ? [source.folder] : []));
     const competition = run === undefined ? wanted?.id : (await readRecord(run)).configuration.competition;
     if (competition === undefined) throw new UserError('Expected --competition, since no run is named, got none.');
-    progress.step(`Blending ${counted(words.length, 'member')} of ${printable(competition)}.`);
     const result = await blendRuns(
       {
         sources,
@@ -90,11 +90,15 @@ export const blend = defineCommand({
         dataDir,
         solutionFile: solution,
         probabilities,
-        outDir: outDir ?? `submissions/${competition}`,
+        outDir: outDir ?? submissionsOf(competition),
         name,
         runsDir: RUNS_DIRECTORY,
       },
-      { signal, onMoved: (sentence) => progress.note(sentence) },
+      {
+        signal,
+        onBegin: () => progress.step(`Blending ${counted(words.length, 'member')} of ${printable(competition)}.`),
+        onMoved: (sentence) => progress.note(sentence),
+      },
     );
     const { submit, ...about } = result;
     if (submit) await tryToTag(progress, 'run', [basename(submit.methods.blend.run)], tag);

@@ -5,26 +5,26 @@ import { type Competition, findSolution } from '../../data/index.ts';
 import { counted, foldsShort, NOTHING } from '../../base/format.ts';
 import { printable, quoted } from '../../base/printable.ts';
 import { UserError } from '../../base/user-error.ts';
-import {
-  type Agreement,
-  BLEND,
-  compareSubmissions,
-  LATEST,
-  readSubmits,
-  countedScore,
-  type Submits,
-} from '../../submissions/index.ts';
+import { type Agreement, BLEND, compareSubmissions, LATEST } from '../../submissions/index.ts';
 import { changedSubmissions, type SubmitResult } from '../../records/index.ts';
 import { defineCommand, type Report } from '../command.ts';
 import { chooseCompetition } from '../competition.ts';
 import { comparisonText, filesOf, latestBeside } from '../submissions.ts';
+import { type Column, scoreColumn } from '../score-column.ts';
+import { competitionOfFile, type FolderOfSubmits, meantSubmits } from '../submits.ts';
 import { table } from '../table.ts';
 import { shared } from '../options.ts';
 
 export const compare = defineCommand({
   name: 'compare',
   summary: 'compare the submits of a competition, the methods of one submit, or two submission files',
-  options: shared('competition', 'dataDir', 'outDir', 'solution'),
+  options: {
+    competition: {
+      ...shared('competition').competition,
+      shownFallback: 'that of the newest submit, or of the two files',
+    },
+    ...shared('dataDir', 'outDir', 'solution'),
+  },
   files: { syntax: '[names...]', description: 'the name of a submit, or two submission files (default: all submits)' },
   examples: [
     ['', 'all submits, the best first, and the result of the newest'],
@@ -35,15 +35,19 @@ export const compare = defineCommand({
   ],
   stopped: 'Nothing was changed; start again with',
   async run({ competition: wanted, dataDir, outDir, solution }, session, files) {
-    const competition = await chooseCompetition({ competition: wanted, dataDir }, session);
-    const folder = outDir ?? `submissions/${competition.id}`;
-    if (files.length < 2) return showSubmits(competition, await readSubmits(folder), files[0], folder);
     const [first, second] = files;
+    if (files.length < 2)
+      return showSubmits(await meantSubmits({ competition: wanted, dataDir, outDir }, first, session), first);
     if (files.length !== 2) {
       throw new UserError(
         `Expected two submission files to compare, the name of a submit, or nothing, got ${files.length} files.`,
       );
     }
+    const isOpen = wanted === undefined && dataDir === undefined;
+    const ofFile = isOpen
+      ? ((await competitionOfFile(first, session)) ?? (await competitionOfFile(second, session)))
+      : wanted;
+    const competition = await chooseCompetition({ competition: ofFile, dataDir }, session);
     const answers = solution ?? (await findSolution(competition, { dataDir })) ?? undefined;
     const agreement = await compareSubmissions(competition, [first, second], answers);
     return { json: agreement, text: [agreement.sentence, ...differingImages(agreement, competition)].join('\n\n') };
@@ -52,10 +56,8 @@ export const compare = defineCommand({
 
 /** @param wanted name of one of them @throws UserError if there is none of that name */
 async function showSubmits(
-  { id }: Competition,
-  { submits, unreadable }: Submits,
+  { folder, submits, unreadable }: FolderOfSubmits,
   wanted: string | undefined,
-  folder: string,
 ): Promise<Report> {
   const meant =
     wanted === undefined
@@ -84,7 +86,7 @@ async function showSubmits(
     ...(unreadable.length === 0 ? [] : [`${counted(unreadable.length, 'submit')} left out. ${unreadable[0]}`]),
   ];
   return {
-    json: wanted === undefined ? { competition: id, submits: meant, unreadable } : newest,
+    json: wanted === undefined ? { competition: newest.competition, submits: meant, unreadable } : newest,
     text: meant.length === 1 ? text : [allSubmits(meant), `The newest, ${nameOf(newest)}:`, text].join('\n\n'),
     problem: problems.length === 0 ? undefined : problems.join(' '),
   };
@@ -103,24 +105,45 @@ function allSubmits(submits: readonly SubmitResult[]): string {
     Object.entries(submit.methods).map(([method, result]) => ({ submit, method, result })),
   );
   const best = ({ result }: (typeof found)[number]): number => meritOf(result.test ?? result.outOfFold);
-  const columns: [title: string, align: string, cell: (row: (typeof found)[number]) => string][] = [
-    ['submit', 'l', ({ submit }) => nameOf(submit)],
-    ['method', 'l', ({ method }) => printable(method)],
-    ['model', 'l', ({ submit }) => (isBlend(submit) ? NOTHING : printable(submit.model))],
-    ['test', 'r', ({ result }) => countedScore(result.test)],
-    ['out-of-fold', 'r', ({ result }) => countedScore(result.outOfFold)],
-    ['train', 'r', ({ result }) => countedScore(result.train)],
-    ['folds × epochs', 'r', ({ submit }) => (isBlend(submit) ? NOTHING : `${foldsShort(submit)} × ${submit.epochs}`)],
-    ['seed', 'r', ({ submit }) => String(submit.seed)],
+  const rows = found.toSorted((a, b) => best(b) - best(a));
+  const column = (title: string, align: Column['align'], cell: (row: (typeof found)[number]) => string): Column => ({
+    title,
+    align,
+    cells: rows.map(cell),
+  });
+  const hasTest = rows.some(({ result }) => result.test);
+  const columns = [
+    column('submit', 'l', ({ submit }) => nameOf(submit)),
+    column('method', 'l', ({ method }) => printable(method)),
+    column('model', 'l', ({ submit }) => (isBlend(submit) ? NOTHING : printable(submit.model))),
+    ...(hasTest
+      ? [
+          scoreColumn(
+            'test',
+            rows.map(({ result }) => result.test),
+          ),
+        ]
+      : []),
+    scoreColumn(
+      'out-of-fold',
+      rows.map(({ result }) => result.outOfFold),
+    ),
+    scoreColumn(
+      'train',
+      rows.map(({ result }) => result.train),
+    ),
+    column('folds × epochs', 'r', ({ submit }) =>
+      isBlend(submit) ? NOTHING : `${foldsShort(submit)} × ${submit.epochs}`,
+    ),
+    column('seed', 'r', ({ submit }) => String(submit.seed)),
   ];
-  const hasTest = found.some(({ result }) => result.test);
-  const shown = columns.filter(([title]) => title !== 'test' || hasTest);
-  const rows = found.toSorted((a, b) => best(b) - best(a)).map((row) => shown.map(([, , cell]) => cell(row)));
+  const titles = columns.map(({ title }) => title);
+  const train = titles.find((title) => title.startsWith('train'))!;
   return table(
-    shown.map(([title]) => title),
-    rows,
-    shown.map(([, align]) => align).join(''),
-    { optional: ['model', 'seed', 'train', 'folds × epochs'] },
+    titles,
+    rows.map((_, row) => columns.map(({ cells }) => cells[row])),
+    columns.map(({ align }) => align).join(''),
+    { optional: ['model', 'seed', train, 'folds × epochs'] },
   );
 }
 

@@ -69,6 +69,7 @@ export const data = defineCommand({
     syntax: '[competition]',
     description: `show, to look at the images; or the competition whose files are downloaded if they are missing: ${downloadable.map(({ id }) => id).join(', ')}`,
   },
+  spare: 'run',
   examples: [
     ['', 'check the files'],
     ['fashion-mnist', 'download Fashion-MNIST, or continue an interrupted download'],
@@ -78,7 +79,8 @@ export const data = defineCommand({
     ['show --competition fashion-mnist', 'class counts, duplicates, leaks, and labels that are probably wrong'],
     ['show --data-dir photos --output looks', 'also write a page with samples, means and augmented images'],
   ],
-  stopped: 'What was downloaded is kept; go on with',
+  stopped: (_options, [named]) =>
+    named === undefined || named === SHOW ? 'Start again with' : 'What was downloaded is kept; go on with',
   async run({ competition: checked, dataDir, skipBroken, mirror, force, run, output }, session, [named]) {
     const { progress, signal } = session;
     if (named === SHOW) {

@@ -104,6 +104,7 @@ const commandOf = ([name, experiment]: [string, Experiment]): Command =>
     name,
     summary: experiment.question,
     options: { seeds, ...shared('quick', 'dataDir', 'workers', 'engine', 'name', 'tag') },
+    spare: 'name',
     examples: [
       ['', `about ${counted(experiment.minutes, 'minute')} on two cores`],
       ['--quick', 'with fewer images, epochs and seeds'],

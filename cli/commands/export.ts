@@ -2,10 +2,11 @@
 import { basename, join } from 'node:path';
 import { beginNewFile } from '../../base/new-file.ts';
 import { displayPath } from '../../base/paths.ts';
+import { printable } from '../../base/printable.ts';
 import { findCompetition } from '../../data/index.ts';
 import { UserError } from '../../base/user-error.ts';
 import { type Format, formatNames, writeModel } from '../../models/index.ts';
-import { readRun } from '../../records/index.ts';
+import { nameOfRun, readRun } from '../../records/index.ts';
 import { planOf } from '../../submissions/index.ts';
 import { defineCommand, type Report } from '../command.ts';
 import { counted } from '../../base/format.ts';
@@ -49,6 +50,7 @@ export const exportModels = defineCommand({
     }),
     force: { ...shared('force').force, description: 'replace files that exist' },
   },
+  spare: 'run',
   examples: [
     ['', 'the newest run, all folds, for tf.loadLayersModel'],
     ['--run swa --fold 1', 'one fold of the newest run of swa'],
@@ -66,7 +68,9 @@ export const exportModels = defineCommand({
     const { classes } = findCompetition(competition);
     const plan = await planOf(recorded);
     if (fold !== undefined && fold > folds.length) {
-      throw new UserError(`Expected --fold to be from 1 to ${folds.length}, the folds of ${record.id}, got "${fold}".`);
+      throw new UserError(
+        `Expected --fold to be from 1 to ${folds.length}, the folds of ${nameOfRun(record)}, got "${fold}".`,
+      );
     }
 
     const target = out ?? join(folder, format);
@@ -87,7 +91,7 @@ export const exportModels = defineCommand({
       json: { run: record.id, format, competition, model, method, folder: target, models },
       text: [
         table(['fold', 'solution', 'written'], rows, 'rrl'),
-        `${counted(models.length, 'model')} of ${record.id}. Each reads pixels from 0 to 1 (bytes divided by 255).`,
+        `${counted(models.length, 'model')} of ${printable(nameOfRun(record))}. Each reads pixels from 0 to 1 (bytes divided by 255).`,
       ].join('\n\n'),
     };
   },

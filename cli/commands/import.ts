@@ -17,6 +17,7 @@ import { defineCommand } from '../command.ts';
 import { announceGeneration, chooseCompetition } from '../competition.ts';
 import { counted, integer, percent } from '../../base/format.ts';
 import { shared } from '../options.ts';
+import { submissionsOf } from '../places.ts';
 
 const SUBMISSION = 'imported.csv';
 
@@ -53,7 +54,7 @@ export const importModels = defineCommand({
     await preparedDirectory(competition, dataDir);
     signal.throwIfAborted();
 
-    const outDir = options.outDir ?? `submissions/${competition.id}`;
+    const outDir = options.outDir ?? submissionsOf(competition.id);
     const folder = await reserveFolder(outDir, { wanted: name, startedAt: new Date(), methods: ['imported'] });
     const file = join(outDir, folder.name, SUBMISSION);
     const task = { competition, dataDir, network, solutions, solutionFile: solution, file };

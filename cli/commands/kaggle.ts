@@ -50,11 +50,13 @@ const download = defineCommand({
   async run({ competition, dataDir, force }, session) {
     const name = kaggleName(competition);
     const client = await connect(session);
-    session.progress.step(`Downloading ${name} from ${client.host}.`);
     const tell = transferBars(session.progress);
+    let hasBegun = false;
     const { file, bytes, entries } = await downloadCompetition(client, name, dataDirectory(competition, dataDir), {
       force,
       onBytes(done, total) {
+        if (!hasBegun) session.progress.step(`Downloading ${name} from ${client.host}.`);
+        hasBegun = true;
         if (total !== null) tell('zip', done, total);
       },
     });
@@ -82,6 +84,7 @@ const submit = defineCommand({
     ...shared('yes'),
   },
   files: { syntax: '<file>', description: 'submission file to send' },
+  spare: 'message',
   examples: [
     ['submissions/digit-recognizer/latest/swa.csv -m "SWA, first try"', 'check and send'],
     ['submissions/digit-recognizer/latest/swa.csv --dry-run', 'check only'],

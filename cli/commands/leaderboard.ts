@@ -1,7 +1,6 @@
 /** `npm run leaderboard`: all submissions that were made here, the best first, and the scores that Kaggle gave them. */
 import { displayPath } from '../../base/paths.ts';
 import { UserError } from '../../base/user-error.ts';
-import type { Score } from '../../pipeline/index.ts';
 import {
   addPublicScore,
   differingSettings,
@@ -13,10 +12,11 @@ import {
   settingsOf,
 } from '../../submissions/index.ts';
 import { defineCommand } from '../command.ts';
-import { scoreText, counted, duration, integer, localTime, NOTHING, percent, points } from '../../base/format.ts';
+import { counted, duration, localTime, NOTHING, percent, points } from '../../base/format.ts';
 import { ownValue } from '../../base/own-value.ts';
 import { heading } from '../format.ts';
 import { RUNS_DIRECTORY } from '../submissions.ts';
+import { type Column, scoreColumn } from '../score-column.ts';
 import { table } from '../table.ts';
 import { commandLine } from '../../base/command-line.ts';
 import { option, optional } from '../option.ts';
@@ -91,12 +91,6 @@ export const leaderboard = defineCommand({
 const kaggleText = (value: number, run: LeaderboardRow['run']): string =>
   run?.outOfFold.metric ? value.toFixed(5) : points(value, 3);
 
-interface Column {
-  readonly title: string;
-  readonly align: 'l' | 'r';
-  readonly cells: readonly string[];
-}
-
 /** The first of these give way first where the terminal is narrow. */
 const givingWay = ['file', 'date', 'time', 'train'];
 
@@ -117,12 +111,25 @@ function boardWith(rows: readonly LeaderboardRow[], settings: readonly Column[],
     { title: '', align: 'r', cells: rows.map((_, place) => String(place + 1)) } as const,
     column(rows, 'method', 'l', ({ run }) => run?.method),
     column(rows, 'run', 'l', ({ run }) => run?.name),
-    ...(rows.some(({ run }) => run?.test) ? [scoreColumn('test', rows, ({ run }) => run?.test)] : []),
+    ...(rows.some(({ run }) => run?.test)
+      ? [
+          scoreColumn(
+            'test',
+            rows.map(({ run }) => run?.test),
+          ),
+        ]
+      : []),
     ...(hasKaggle
       ? [column(rows, 'Kaggle', 'r', ({ kaggle, run }) => (kaggle === null ? undefined : kaggleText(kaggle, run)))]
       : []),
-    scoreColumn('out-of-fold', rows, ({ run }) => run?.outOfFold),
-    scoreColumn('train', rows, ({ run }) => run?.train),
+    scoreColumn(
+      'out-of-fold',
+      rows.map(({ run }) => run?.outOfFold),
+    ),
+    scoreColumn(
+      'train',
+      rows.map(({ run }) => run?.train),
+    ),
     ...settings.filter(({ cells }) => cells.some((cell) => cell !== NOTHING && cell !== '')),
     column(rows, 'time', 'r', ({ run }) => (run ? duration(run.seconds) : undefined)),
     column(rows, 'date', 'l', ({ date }) => localTime(date)),
@@ -161,19 +168,3 @@ const settingsColumn = (rows: readonly LeaderboardRow[]): Column => {
     return parts.join(', ');
   });
 };
-
-/** Under a title that says of how many images the scores are, if all are of as many. */
-function scoreColumn(
-  title: string,
-  rows: readonly LeaderboardRow[],
-  scoreOf: (row: LeaderboardRow) => Score | null | undefined,
-): Column {
-  const scores = rows.map(scoreOf);
-  const counts = new Set(scores.flatMap((score) => score?.n ?? []));
-  const isCommon = counts.size === 1;
-  const cells = scores.map((score) => {
-    if (!score) return NOTHING;
-    return `${scoreText(score)}${isCommon ? '' : ` (${integer(score.n)})`}`;
-  });
-  return { title: isCommon ? `${title}\n(${integer([...counts][0])})` : title, align: 'r', cells };
-}

@@ -15,7 +15,7 @@ import { option, optional, toggle } from '../option.ts';
 import { oneOf, someText } from '../option-parsers.ts';
 import { shared } from '../options.ts';
 import type { Progress } from '../progress.ts';
-import { findRun, newestOf } from '../runs.ts';
+import { findRun, newestOf, shownName } from '../runs.ts';
 import { VIEWS_OF_DIGITS } from '../submissions.ts';
 import { RUNS_DIRECTORY } from '../places.ts';
 import { table } from '../table.ts';
@@ -172,7 +172,7 @@ async function runFolder(
     );
   }
   progress.note(
-    `Run: ${displayPath(newest)}, the newest${competition ? ` of ${competition.id}` : ''} that keeps its weights.`,
+    `Run: ${await shownName(newest)}, the newest${competition ? ` of ${competition.id}` : ''} that keeps its weights.`,
   );
   return newest;
 }

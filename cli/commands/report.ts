@@ -1,6 +1,6 @@
 /** `npm run report`: one HTML file with figures about a run, a study or an experiment. */
 import { existsSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import openInBrowser from 'open';
 import { checkedName } from '../../base/checked-name.ts';
 import { printable, quoted } from '../../base/printable.ts';
@@ -22,7 +22,7 @@ import { EXPERIMENTS_DIRECTORY, namedResults } from '../experiments.ts';
 import { counted } from '../../base/format.ts';
 import { meantBy } from '../names.ts';
 import { REPORTS_DIRECTORY } from '../reports.ts';
-import { isPath, newestNames, runsMeantBy } from '../runs.ts';
+import { isPath, newestNames, runsMeantBy, shownName } from '../runs.ts';
 import { findNames, findStudy, withStorage } from '../studies.ts';
 import { RUNS_DIRECTORY } from '../submissions.ts';
 import { commandLine } from '../../base/command-line.ts';
@@ -102,11 +102,7 @@ async function findSubject(name: string | undefined, storage: string, { signal, 
   const folders = isPath(name) ? [] : await runsMeantBy(name);
   const last = folders.at(-1);
   if (last === undefined) throw await unknownSubject(`got ${quoted(name)}, which is none of them`, runs, studies);
-  sayOthers(
-    folders.map((folder) => basename(folder)),
-    'run',
-    progress,
-  );
+  sayOthers(await Promise.all(folders.map(shownName)), 'run', progress);
   return runSubject(last);
 }
 
@@ -122,8 +118,8 @@ function sayOthers(names: readonly string[], what: string, progress: Progress): 
   );
 }
 
-const runSubject = (folder: string): Subject => ({
-  what: `run ${printable(basename(folder))}`,
+const runSubject = async (folder: string): Promise<Subject> => ({
+  what: `run ${await shownName(folder)}`,
   report: (dataDir) => reportRuns({ folders: [folder], dataDir }),
 });
 

@@ -23,7 +23,7 @@ import { age, wholeNumber } from '../option-parsers.ts';
 import { anyCompetition, shared } from '../options.ts';
 import { type KeptRun, readRuns, selectRuns } from '../kept-runs.ts';
 import { errors } from '../run-errors.ts';
-import { findRun } from '../runs.ts';
+import { findRun, shownName } from '../runs.ts';
 import { heading } from '../format.ts';
 import { RUNS_DIRECTORY } from '../submissions.ts';
 import { table } from '../table.ts';
@@ -147,6 +147,7 @@ const renameCommand = defineCommand({
     }),
   },
   files: one,
+  spare: 'name',
   examples: [['swa --name best-swa', 'the newest run of swa']],
   stopped: nothingChanged,
   async run({ name }, _session, [run]) {
@@ -174,16 +175,18 @@ const tag = defineCommand({
   stopped: nothingChanged,
   async run({ tag: tags, remove }, _session, names) {
     if (tags.length === 0) throw new UserError('Expected tags after --tag, got none.');
-    const ids: string[] = [];
-    for (const name of names) ids.push(basename(await findRun(name)));
+    const folders: string[] = [];
+    for (const name of names) folders.push(await findRun(name));
+    const ids = folders.map((folder) => basename(folder));
     await changeTags('run', ids, (known) =>
       remove ? known.filter((word) => !tags.includes(word)) : [...new Set([...known, ...tags])],
     );
     const now = await tagsOf('run');
-    const runs = ids.map((id) => ({ id, tags: now.get(id) ?? [] }));
+    const tagged = ids.map((id) => ({ id, tags: now.get(id) ?? [] }));
+    const shown = await Promise.all(folders.map(shownName));
     return {
-      json: { runs },
-      text: runs.map(({ id, tags: all }) => `${printable(id)}: ${printable(all.join(', ')) || 'no tags'}`).join('\n'),
+      json: { runs: tagged },
+      text: tagged.map(({ tags: all }, i) => `${shown[i]}: ${printable(all.join(', ')) || 'no tags'}`).join('\n'),
     };
   },
 });

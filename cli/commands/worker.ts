@@ -37,6 +37,7 @@ export const worker = defineCommand({
     }),
     ...shared('dataDir', 'workers', 'timeout'),
   },
+  spare: 'study',
   examples: [
     ['--storage postgres://user@host/db --study swa', 'on another machine, until the study has all its trials'],
     ['--study plain --trials 60', 'a second process on this machine, until the study has 60 trials'],
@@ -99,8 +100,9 @@ export const worker = defineCommand({
             'this program: use the same on all machines.',
         );
       }
-      session.progress.step(`Joining ${printable(name)} in ${displayStorage(location)}, up to ${trials} trials.`);
-      const outcomes = await runSearches(pool, [{ ...task, name }], session);
+      const announce = (): void =>
+        session.progress.step(`Joining ${printable(name)} in ${displayStorage(location)}, up to ${trials} trials.`);
+      const outcomes = await runSearches(pool, [{ ...task, name }], session, announce);
       const problem = movedInWords(outcomes, location);
       return {
         json: { study: name, methods: searchJson(outcomes) },

@@ -29,6 +29,7 @@ export const exportStudy = defineCommand({
     ...shared('force', 'storage'),
   },
   files: studyArgument,
+  spare: 'out',
   examples: [
     ['swa --out swa.csv', 'a table for pandas or a spreadsheet'],
     ['swa --format optuna-journal --out swa.log', 'for JournalStorage(JournalFileStorage("swa.log")) in Python'],

@@ -1,10 +1,18 @@
 /** `npm run study -- import`: takes studies of Optuna over. */
+import { isDeepStrictEqual } from 'node:util';
 import { checkedName } from '../../base/checked-name.ts';
 import { counted } from '../../base/format.ts';
 import { displayPath } from '../../base/paths.ts';
 import { printable, quoted } from '../../base/printable.ts';
 import { UserError } from '../../base/user-error.ts';
-import { importStudies, openStorage, type ImportedStudy } from '../../search/index.ts';
+import {
+  importStudies,
+  openStorage,
+  readStudy,
+  StudyError,
+  type ImportedStudy,
+  type Storage,
+} from '../../search/index.ts';
 import { defineCommand } from '../command.ts';
 import { meantBy } from '../names.ts';
 import { optional } from '../option.ts';
@@ -32,18 +40,27 @@ export const importStudy = defineCommand({
     ...shared('storage'),
   },
   files: { syntax: '<file>', description: 'a file of JournalStorage, or of RDBStorage in SQLite (Optuna 3 and 4)' },
+  spare: 'name',
   examples: [
     ['journal.log', 'all studies of a journal'],
     ['optuna.db --study mnist --name first', 'one study, under another name'],
   ],
   stopped: 'Studies that were taken over are kept; start again with',
   async run({ study: part, name, storage: location }, { signal, progress }, [file]) {
-    const found = chosen(await importStudies(file, (sentence) => progress.note(sentence)), part, name, file);
+    const wanted = chosen(await importStudies(file, (sentence) => progress.note(sentence)), part, name, file);
     const storage = await openStorage(location, { signal });
     try {
       const place = displayStorage(storage.location);
       const there = new Set<string>();
       for (const one of await storage.listStudies((damaged) => there.add(damaged))) there.add(one.name);
+      const same: string[] = [];
+      for (const one of wanted) {
+        const { name: called } = one.definition;
+        if (there.has(called) && (await isSame(storage, one))) same.push(called);
+      }
+      // What an import that was cut short has taken over need not come again.
+      const found =
+        same.length === wanted.length ? wanted : wanted.filter(({ definition }) => !same.includes(definition.name));
       const taken = found.find(({ definition }) => there.has(definition.name))?.definition.name;
       const inFile = name === undefined ? taken : part;
       if (taken !== undefined) {
@@ -70,13 +87,25 @@ export const importStudy = defineCommand({
             running,
           })),
         },
-        text: `${table(['study', 'trials', 'running, left out', 'search space'], rows, 'lrrl')}\n\nImported into ${place}.`,
+        text: `${same.length === 0 || found === wanted ? '' : `There already, with the same trials: ${same.map((one) => printable(one)).join(', ')}.\n\n`}${table(['study', 'trials', 'running, left out', 'search space'], rows, 'lrrl')}\n\nImported into ${place}.`,
       };
     } finally {
       await storage.close();
     }
   },
 });
+
+/** Whether the storage has the study as it is in the file. */
+async function isSame(storage: Storage, { definition, trials }: ImportedStudy): Promise<boolean> {
+  const there = await readStudy(storage, definition.name).catch((error: unknown) => {
+    if (error instanceof StudyError) return null;
+    throw error;
+  });
+  // A trial that waits was created when it was imported.
+  const stored = (of: Pick<ImportedStudy, 'definition' | 'trials'>): unknown =>
+    JSON.parse(JSON.stringify([of.definition, of.trials], (key, value) => (key === 'createdAt' ? undefined : value)));
+  return there !== null && isDeepStrictEqual(stored(there), stored({ definition, trials }));
+}
 
 function chosen(
   studies: readonly ImportedStudy[],

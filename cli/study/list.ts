@@ -1,5 +1,5 @@
 /** `npm run study -- list`: all studies of a storage. */
-import { localTime, shortNumber } from '../../base/format.ts';
+import { localTime, valueText } from '../../base/format.ts';
 import { printable } from '../../base/printable.ts';
 import {
   lastUsed,
@@ -9,6 +9,7 @@ import {
   type StudyProgress,
   type StudySnapshot,
 } from '../../search/index.ts';
+import { measuredIn } from '../../tuning/index.ts';
 import { defineCommand, type Report } from '../command.ts';
 import { shared } from '../options.ts';
 import * as studies from '../studies.ts';
@@ -19,6 +20,7 @@ export const list = defineCommand({
   name: 'list',
   summary: 'all studies with their best values',
   options: shared('storage'),
+  spare: 'storage',
   examples: [
     ['', 'all studies so far'],
     ['--storage other.db --json', 'the studies in another file, for scripts'],
@@ -51,7 +53,7 @@ export const list = defineCommand({
         printable(definition.name),
         words.lengthsInWords(definition),
         words.trialsInWords(trials, progress),
-        bestTrial === null ? '' : shortNumber(bestTrial.value),
+        bestTrial === null ? '' : valueText(bestTrial.value, measuredIn(definition)),
         localTime(lastUsed(trials)),
       ]);
       const place = studies.displayStorage(storage.location);

@@ -34,6 +34,7 @@ export const copy = defineCommand({
     ...shared('storage'),
   },
   files: studyArgument,
+  spare: 'name',
   examples: [
     ['swa --name swa-2', 'to go on in another direction, and keep the first study as it is'],
     ['swa --to shared.db', 'under the same name in another storage'],
@@ -62,6 +63,7 @@ export const rename = defineCommand({
   summary: 'give a study another name',
   options: { name: newName, ...shared('storage') },
   files: oneStudyArgument,
+  spare: 'name',
   examples: [['5b223552 --name first', 'the study with 5b223552 in its name is called first']],
   stopped,
   async run({ name: given, storage: location }, { signal }, [part]) {

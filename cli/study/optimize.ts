@@ -103,7 +103,7 @@ export const optimizeStudy = defineCommand({
         const best = bestTrial && { number: bestTrial.number, value: bestTrial.value, params: bestTrial.params };
         const lines = [
           `Study ${quoted(name)}: ${words.stateCounts(study.trials)}.`,
-          bestTrial ? `Best: ${words.bestInWords(bestTrial)}` : words.failureLines(study.trials.slice(-1)),
+          bestTrial ? `Best: ${words.bestInWords(bestTrial, 'unknown')}` : words.failureLines(study.trials.slice(-1)),
           earlyStop ? words.stopInWords(earlyStop) : '',
           stopped === 'timeout' ? 'Stopped by --timeout; the same command goes on.' : '',
         ];

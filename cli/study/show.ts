@@ -1,5 +1,5 @@
 /** `npm run study -- show`: one study with its best trial and the importance of its parameters. */
-import { counted, duration, shortNumber } from '../../base/format.ts';
+import { counted, differenceText, duration } from '../../base/format.ts';
 import { printable, quoted } from '../../base/printable.ts';
 import {
   bestSoFar,
@@ -13,12 +13,13 @@ import {
   StudyError,
   type StudySnapshot,
 } from '../../search/index.ts';
-import { readTask } from '../../tuning/index.ts';
+import { measuredIn, readTask } from '../../tuning/index.ts';
 import { defineCommand } from '../command.ts';
 import { heading } from '../format.ts';
 import { option } from '../option.ts';
 import { oneOf } from '../option-parsers.ts';
 import { shared } from '../options.ts';
+import { luckText, withError } from '../search-tables.ts';
 import * as studies from '../studies.ts';
 import * as words from '../study-words.ts';
 
@@ -49,6 +50,7 @@ export const show = defineCommand({
     const { definition, trials, bestTrial } = study;
     const seconds = words.trialSeconds(trials);
     const importance = importanceOrReason(study, method);
+    const measured = measuredIn(definition);
     const { name, seed, sampler, pruner, lag, earlyStop } = definition;
     const gain = gainOf(study);
     const constraints = readTask(definition)?.constraints ?? [];
@@ -70,7 +72,7 @@ export const show = defineCommand({
       ...(gain === null
         ? []
         : [
-            `Next: another trial is expected to gain ${shortNumber(gain.expected)}, and all trials to come at most ${shortNumber(gain.bound)}.`,
+            `Next: another trial is expected to gain ${differenceText(gain.expected, measured)}, and all trials to come at most ${differenceText(gain.bound, measured)}.`,
           ]),
       ...(earlyStop && earlyStop.finished >= progress.finished ? [words.stopInWords(earlyStop)] : []),
       '',
@@ -104,26 +106,26 @@ function bestLines(snapshot: StudySnapshot): readonly string[] {
   }
   if (definition.directions === undefined)
     return [
-      `Best: ${words.bestInWords(bestTrial)}`,
+      `Best: ${words.bestInWords(bestTrial, measuredIn(definition))}`,
       ...confirmedLines(snapshot),
       `So far: ${words.historyLine(snapshot)}`,
     ];
   return [
     '',
     'Front, trials that no other beats in everything:',
-    words.frontTable(words.frontOf(snapshot), words.objectiveNames(definition)),
+    words.frontTable(words.frontOf(snapshot), words.objectiveNames(definition), measuredIn(definition)),
   ];
 }
 
-/** Confirmed: 0.97 ± 0.004 in trial 7, the best of 5; luck in the best value: 0.012 ± 0.005 */
+/** Confirmed: 97.00 % ± 0.40 % in trial 7, the best of 5; luck in the best value: 1.20 ± 0.50 points */
 function confirmedLines({ definition, trials: all }: StudySnapshot): readonly string[] {
   const confirmed = confirmedOf(definition, all);
   if (confirmed === null) return [];
-  const error = (value: number | null): string => (value === null ? '' : ` ± ${shortNumber(value)}`);
+  const measured = measuredIn(definition);
   const [{ trial, confirmation }] = confirmed.trials;
   return [
-    `Confirmed: ${shortNumber(confirmation.value)}${error(confirmation.standardError)} in trial ${trial.number}, the best of ` +
-      `${confirmed.trials.length}; luck in the best value: ${shortNumber(confirmed.luck)}${error(confirmed.standardError)}`,
+    `Confirmed: ${withError(confirmation.value, confirmation.standardError, measured)} in trial ${trial.number}, the best of ` +
+      `${confirmed.trials.length}; luck in the best value: ${luckText(confirmed.luck, confirmed.standardError, measured)}`,
   ];
 }
 

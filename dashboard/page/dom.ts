@@ -1,5 +1,6 @@
 /** Creates elements in one expression. Texts become text nodes, so that data are never parsed as HTML. */
 
+import { localTime } from '../../base/format.ts';
 import { visible } from '../../base/printable.ts';
 
 export type Child = Node | string | null;
@@ -31,6 +32,12 @@ export function h<Name extends keyof HTMLElementTagNameMap>(
   for (const child of shown(children)) element.append(child);
   return element;
 }
+
+/** A text in a table that may take several lines where there is no room for one. */
+export const brief = (text: string): HTMLElement => h('span', { class: 'brief' }, text);
+
+/** A time in a table: the day may stand over the hour. */
+export const briefTime = (iso: string | null): HTMLElement => brief(localTime(iso).replace(/ (?=[+-])/, '\u00A0'));
 
 /** A drop-down with its label. */
 export function select<Value extends string>(

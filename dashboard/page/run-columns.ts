@@ -1,10 +1,16 @@
 /** Columns of the table of runs. */
-import { duration, foldsShort, localTime, NOTHING, scoreText, scoreValue } from '../../base/format.ts';
+import { duration, foldsShort, NOTHING, scoreText, scoreValue } from '../../base/format.ts';
 import type { Note, RunSummary } from '../api.ts';
-import { h } from './dom.ts';
+import { briefTime, h } from './dom.ts';
 import { tagList } from './notes.ts';
 import { settingColumn } from './setting-column.ts';
 import type { Column } from './table.ts';
+
+const competitionColumn: Column<RunSummary> = {
+  id: 'competition',
+  title: 'Competition',
+  value: ({ configuration }) => configuration.competition,
+};
 
 /** @param shown runs in the table; a setting has a column if their values differ */
 export function runColumns(notes: ReadonlyMap<string, Note>, shown: readonly RunSummary[]): Column<RunSummary>[] {
@@ -47,7 +53,7 @@ export function runColumns(notes: ReadonlyMap<string, Note>, shown: readonly Run
       cell: ({ scores }) => scoreText(scores.train),
     },
     { id: 'method', title: 'Method', value: ({ configuration }) => configuration.method },
-    { id: 'competition', title: 'Competition', value: ({ configuration }) => configuration.competition },
+    ...(new Set(shown.map(({ configuration }) => configuration.competition)).size > 1 ? [competitionColumn] : []),
     { id: 'model', title: 'Model', value: ({ configuration }) => configuration.model },
     { id: 'seed', title: 'Seed', isNumeric: true, value: ({ configuration }) => configuration.seed },
     {
@@ -70,7 +76,7 @@ export function runColumns(notes: ReadonlyMap<string, Note>, shown: readonly Run
       title: 'Began',
       isNumeric: true,
       value: ({ startedAt }) => startedAt,
-      cell: ({ startedAt }) => localTime(startedAt),
+      cell: ({ startedAt }) => briefTime(startedAt),
     },
   ];
 }

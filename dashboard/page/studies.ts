@@ -51,7 +51,7 @@ export function stepsPerFold({ task }: StudySummary['definition']): number | und
   return typeof epochs === 'number' ? epochs : undefined;
 }
 
-/** The title of a study. That of a study of trainings is its method. */
+/** The title of a study. That of a study of trainings is its method, unless a person has named it. */
 export function titleOf({ definition, prior }: StudySummary): StudyTitle {
   const { name, task, sampler, pruner, seed, metricNames = [] } = definition;
   const objectives = metricNames.length > 1 ? `objectives ${metricNames.join(' and ')}, ` : '';
@@ -60,9 +60,10 @@ export function titleOf({ definition, prior }: StudySummary): StudyTitle {
   if (typeof task !== 'object' || task === null || Array.isArray(task)) return { title: name, about: settings };
   const { method, competition, metric, model, epochs, folds } = task as Readonly<Record<string, ParameterValue>>;
   if (typeof method !== 'string') return { title: name, about: settings };
+  const isNamed = !name.startsWith(`${competition}/`);
   return {
-    title: method,
-    about: `${competition}${typeof metric === 'string' ? ` by ${metric}` : ''}, ${model}, ${folds} folds × ${epochs} epochs, ${settings}`,
+    title: isNamed ? name : method,
+    about: `${isNamed ? `${method}, ` : ''}${competition}${typeof metric === 'string' ? ` by ${metric}` : ''}, ${model}, ${folds} folds × ${epochs} epochs, ${settings}`,
   };
 }
 

@@ -1,17 +1,8 @@
 /** The trials of a study as a table with filters, and a comparison of two trials. */
 import { durationSeconds, type ParameterValue, type StudyDefinition, valuesOf } from '../../search/index.ts';
 import { largest } from '../../numerics/statistics.ts';
-import { checkbox, fill, h } from './dom.ts';
-import {
-  counted,
-  duration,
-  integer,
-  localTime,
-  NOTHING,
-  parameterValue,
-  shortNumber,
-  stateNames,
-} from '../../base/format.ts';
+import { briefTime, checkbox, fill, h } from './dom.ts';
+import { counted, duration, integer, NOTHING, parameterValue, shortNumber, stateNames } from '../../base/format.ts';
 import type { PageTrial } from './page-trial.ts';
 import { constraintNames, objectiveNames, parameterNames, stateBadge, states } from './studies.ts';
 import { type Column, createTable, plainTable } from './table.ts';
@@ -186,7 +177,7 @@ function columnsOf(trials: readonly PageTrial[], definition: StudyDefinition): C
       title: 'Began',
       isNumeric: true,
       value: ({ startedAt }) => (startedAt === null ? null : Date.parse(startedAt)),
-      cell: ({ startedAt }) => localTime(startedAt),
+      cell: ({ startedAt }) => briefTime(startedAt),
     },
     {
       id: 'failure',

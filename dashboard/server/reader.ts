@@ -14,6 +14,7 @@ import {
   type SurrogateTask,
   type Slice,
 } from '../../search/index.ts';
+import { nextTurn } from '../../base/next-turn.ts';
 import { UserError } from '../../base/user-error.ts';
 import { MOST_CURVES, MOST_POINTS, thinned } from '../../charts/index.ts';
 import type * as api from '../api.ts';
@@ -69,7 +70,10 @@ export function createReader(
     async study({ name, after }: { name: string; after?: number }): Promise<api.StudyAnswer> {
       const { summary, trials, owners } = await found(name);
       const changed = after === undefined ? trials : studies.changedSince(name, after);
-      return { summary, trials: columnsOf(changed, owners) };
+      const columns = columnsOf(changed, owners);
+      // Others need not wait until it is JSON as well.
+      await nextTurn();
+      return { summary, trials: columns };
     },
     async curves({ name }: { name: string }): Promise<api.CurvesAnswer> {
       const { trials, summary } = await found(name);
@@ -87,7 +91,13 @@ export function createReader(
         const { points, distribution } = slice(study, parameter);
         return { parameter, distribution, points: thinned(points, MOST_POINTS, ({ number }) => number === best) };
       };
-      return { slices: parameters.map(shown) };
+      const slices: Slice[] = [];
+      for (const parameter of parameters) {
+        slices.push(shown(parameter));
+        // Others wait for no longer than one takes.
+        await nextTurn();
+      }
+      return { slices };
     },
     /** A key that is unique for each state of a study. */
     async version({ name }: { name: string }): Promise<readonly (string | number)[]> {

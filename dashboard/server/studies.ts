@@ -20,6 +20,7 @@ import {
 import { statSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { duration } from '../../base/format.ts';
+import { nextTurn } from '../../base/next-turn.ts';
 import { quoted } from '../../base/printable.ts';
 import { median } from '../../numerics/statistics.ts';
 import { describeOwner, type Owner } from '../../base/owner.ts';
@@ -44,7 +45,7 @@ interface KnownStudy {
 
 type Counted = Pick<StudySummary, 'trials' | 'best' | 'lastUsed' | 'medianSeconds'>;
 
-/** Longest wait of a page for a store. After it the page shows the last state, and reading goes on. */
+/** Longest wait of a page for a server. After it the page shows the last state, and reading goes on. */
 const patienceMs = 5_000;
 
 /** The requested study does not exist. */
@@ -91,6 +92,8 @@ export class StudyReader {
     this.#reading ??= this.#read().finally(() => {
       this.#reading = null;
     });
+    // A file answers or fails; a long study in it takes its time.
+    if (parseLocation(this.#location).kind === 'file') return this.#reading;
     const waiting = new AbortController();
     const isLate = sleep(this.#patienceMs, true, { signal: waiting.signal, ref: false }).catch(() => false);
     const isRead = this.#reading.then(() => false).finally(() => waiting.abort());
@@ -235,6 +238,7 @@ async function updated(storage: Storage, definition: StudyDefinition, known?: Kn
     readAt[trial.number] = changes.revision;
   }
   const owners = new Map([...(base?.owners ?? []), ...(await storage.readOwners(name, base?.revision ?? 0))]);
+  await nextTurn();
   const counted = countOf(trials, definition);
   const workers = await workersOf(storage, name, counted);
   return { definition, trials, readAt, revision: changes.revision, owners, workers, counted };

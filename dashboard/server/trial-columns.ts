@@ -40,13 +40,16 @@ function toldOnce<T>(items: readonly T[]): Repeated<T> {
 
 function shapesOf(trials: readonly FrozenTrial[]): ParameterShape[] {
   const same = sameByText<ParameterShape>();
-  /** Texts of known objects, so that shared distributions are serialized once. */
-  const texts = new Map<SearchSpace, string>();
+  /** Shapes of known distributions by the names of the parameters, so that shared ones are serialized once. */
+  const known = new Map<SearchSpace, Map<string, ParameterShape>>();
   return trials.map(({ params, distributions }) => {
-    const text = texts.get(distributions) ?? JSON.stringify(distributions);
-    texts.set(distributions, text);
     const names = Object.keys(params);
-    return same(`${JSON.stringify(names)} ${text}`, () => ({ names, distributions }));
+    const key = JSON.stringify(names);
+    const shapes = known.get(distributions) ?? new Map<string, ParameterShape>();
+    known.set(distributions, shapes);
+    const shape = shapes.get(key) ?? same(`${key} ${JSON.stringify(distributions)}`, () => ({ names, distributions }));
+    shapes.set(key, shape);
+    return shape;
   });
 }
 

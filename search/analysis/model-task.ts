@@ -34,6 +34,6 @@ export function modelTask(
   const axes = axesOf(searched);
   const all = observe(finished, axes, direction);
   if (axes.length === 0 || all.length < least) return null;
-  const observations = mostUseful(all).map(({ point, value }) => [[...point], value] as const);
+  const observations = mostUseful(all).map(({ at, value }) => [[...at.point], value] as const);
   return { seed, finished: finished.length, space: searched, count: all.length, observations };
 }

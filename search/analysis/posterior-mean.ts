@@ -9,7 +9,7 @@ import type { StudySnapshot } from '../read-study.ts';
 import { modelled, mostUseful, observe } from '../samplers/gp.ts';
 import { learn } from '../samplers/gp/learn.ts';
 import { posterior } from '../samplers/gp/posterior.ts';
-import { axesOf, locate } from '../samplers/unit-cube.ts';
+import { axesOf } from '../samplers/unit-cube.ts';
 
 /** Fewer finished trials tell too little of the function: as many are drawn before the sampler learns. */
 export const leastTrialsOfMean = 10;
@@ -25,16 +25,14 @@ export function bestByMean({ definition, trials }: Pick<StudySnapshot, 'definiti
   const axes = axesOf(definition.space ?? modelled(finished));
   const all = observe(finished, axes, definition.direction);
   if (axes.length === 0 || all.length === 0) return null;
-  const located = locate(axes, finished);
-  const trialOf = new Map(all.map((observation, i) => [observation, located[i].trial]));
   const observations = mostUseful(all);
-  const points = observations.map(({ point }) => point);
+  const points = observations.map(({ at }) => at.point);
   const categories = axes.map(({ isCategory }) => isCategory);
   const observed = observations.map(({ value }) => value);
   const { values, hyperparameters } = learn(points, observed, categories);
   const model = posterior(points, values, categories, hyperparameters);
   const candidates = observations
-    .map((observation) => ({ trial: trialOf.get(observation)!, mean: model.predict(observation.point).mean }))
+    .map(({ at }) => ({ trial: at.trial, mean: model.predict(at.point).mean }))
     .filter(({ trial }) => trial.state === 'COMPLETE' && isFeasible(trial));
   return candidates.toSorted((a, b) => a.mean - b.mean || a.trial.number - b.trial.number)[0]?.trial ?? null;
 }

@@ -27,7 +27,7 @@ import type { Sampler, SamplerContext } from './sampler.ts';
 import { createColumns } from './columns.ts';
 import { lastReport, tpeSampler } from './tpe.ts';
 import { isOfPrior } from './tpe-prior.ts';
-import { axesOf, locate, toParams } from './unit-cube.ts';
+import { axesOf, locate, type Located, toParams } from './unit-cube.ts';
 import type { Axis } from './unit-cube.ts';
 
 /** Number of first trials of a study that are drawn at random. */
@@ -46,7 +46,7 @@ interface GpOptions {
 }
 
 interface Observation {
-  readonly point: Point;
+  readonly at: Located;
   /** The value to be minimised. */
   readonly value: number;
 }
@@ -147,10 +147,11 @@ export function observe(
   if (complete.length === 0) return [];
   const median = upperMedian(complete);
   const worst = largest(complete);
-  return usable.map(({ trial, point }) => {
-    if (trial.value !== null) return { point, value: sign * trial.value };
+  return usable.map((at) => {
+    const { trial } = at;
+    if (trial.value !== null) return { at, value: sign * trial.value };
     const report = trial.state === 'PRUNED' ? sign * lastReport(trial).value : NaN;
-    return { point, value: Number.isNaN(report) ? worst : Math.min(Math.max(report, median), worst) };
+    return { at, value: Number.isNaN(report) ? worst : Math.min(Math.max(report, median), worst) };
   });
 }
 
@@ -177,7 +178,7 @@ function suggest(
   const { number, pending, random } = context;
   const stream = random('gp');
   const categories = axes.map(({ isCategory }) => isCategory);
-  const points = observations.map(({ point }) => point);
+  const points = observations.map(({ at }) => at.point);
   const observedValues = observations.map(({ value }) => value);
   const { values, hyperparameters: fitted, trend } = learn(points, observedValues, categories, prior);
   const jitter = leastNoise * fitted.signal;

@@ -43,10 +43,23 @@ export function fromCoordinate(distribution: Distribution, coordinate: number): 
   return fromRange(distribution, low + coordinate * (high - low));
 }
 
-interface Located<T = FrozenTrial> {
+/** A trial in the cube. */
+export class Located<T extends Pick<FrozenTrial, 'params'> = FrozenTrial> {
   readonly trial: T;
-  /** One coordinate for each axis, f64[d]. */
-  readonly point: Float64Array;
+  readonly #axes: readonly Axis[];
+  #point: Float64Array | undefined;
+
+  constructor(trial: T, axes: readonly Axis[]) {
+    this.trial = trial;
+    this.#axes = axes;
+  }
+
+  /** One coordinate for each axis, f64[d]: computed when it is asked for, since few trials of a long study are. */
+  get point(): Float64Array {
+    const { params } = this.trial;
+    this.#point ??= Float64Array.from(this.#axes, ({ name, distribution }) => toCoordinate(distribution, params[name]));
+    return this.#point;
+  }
 }
 
 /** The trials that have all of the parameters, with values that could be suggested now. */
@@ -58,10 +71,7 @@ export function locate<T extends Pick<FrozenTrial, 'params'>>(
     .filter(({ params }) =>
       axes.every(({ name, distribution }) => name in params && contains(distribution, params[name])),
     )
-    .map((trial) => ({
-      trial,
-      point: Float64Array.from(axes, ({ name, distribution }) => toCoordinate(distribution, trial.params[name])),
-    }));
+    .map((trial) => new Located(trial, axes));
 }
 
 export function toParams(axes: readonly Axis[], point: Float64Array): Params {

@@ -15,8 +15,8 @@ interface Source {
   readonly since: (revision: number) => Promise<{ id: number; revision: number; rows: readonly Row[] }>;
 }
 
-/** About a tenth of a second of work. */
-const PART = 5_000;
+/** Some hundredths of a second of work. */
+const PART = 1_000;
 
 /** @throws StudyError if a row is damaged or missing, or the study is gone */
 export async function readInParts({ find, part, since }: Source, origin: Origin): Promise<Changes> {

@@ -172,8 +172,9 @@ export function studyChecksum({ id, name, definition: text }: Row): number {
  */
 export function trialChecksum(row: Row): number {
   let text = '';
-  for (const [i, name] of checkedColumns.entries()) {
-    if (i < trialColumns.length || row[name]) text += `${text === '' ? '[' : ','}${jsonOf(i, row[name])}`;
+  for (let i = 0; i < checkedColumns.length; i++) {
+    const column = row[checkedColumns[i]];
+    if (i < trialColumns.length || column) text += `${text === '' ? '[' : ','}${jsonOf(i, column)}`;
   }
   return crc32(`${text}]`);
 }

@@ -1,10 +1,10 @@
 /** Writes all that an open store holds to a new file, when its own file is not there any more. */
 import { constants, copyFileSync, linkSync, mkdirSync, rmSync } from 'node:fs';
-import { randomUUID } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { dirname, extname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { codeOf } from '../../base/system-error.ts';
+import { temporaryName } from '../../base/temporary-file.ts';
 import { StudyError } from '../study-error.ts';
 import { primaryCode, resultCode } from './sqlite-file.ts';
 import { identitiesOf, identityOf } from './sqlite-place.ts';
@@ -56,7 +56,7 @@ const isFree = (path: string): boolean => Object.values(identitiesOf(path)).ever
 
 function place(database: DatabaseSync, target: string): void {
   mkdirSync(dirname(target), { recursive: true });
-  const copy = join(dirname(target), `.${randomUUID()}.tmp`);
+  const copy = temporaryName(target);
   try {
     const fresh = new DatabaseSync(copy);
     try {

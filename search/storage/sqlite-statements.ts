@@ -1,5 +1,6 @@
 /** What a store in SQLite asks its file. */
-import type { DatabaseSync } from 'node:sqlite';
+import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
+import type { Row } from './rows.ts';
 
 export const prepare = (database: DatabaseSync) => ({
   allStudies: database.prepare('SELECT * FROM studies ORDER BY id'),
@@ -18,7 +19,9 @@ export const prepare = (database: DatabaseSync) => ({
     'SELECT * FROM trials INDEXED BY changed_trials WHERE study_id = ? AND revision > ? ORDER BY number',
   ),
   allTrials: database.prepare('SELECT * FROM trials WHERE study_id = ? ORDER BY number'),
-  trialsFrom: database.prepare('SELECT * FROM trials WHERE study_id = ? AND number >= ? ORDER BY number LIMIT ?'),
+  trialsFrom: readPlain(
+    database.prepare('SELECT * FROM trials WHERE study_id = ? AND number >= ? ORDER BY number LIMIT ?'),
+  ),
   owners: database.prepare(
     'SELECT number, owner FROM trials INDEXED BY changed_trials ' +
       'WHERE study_id = ? AND revision > ? AND owner IS NOT NULL ORDER BY number',
@@ -32,5 +35,17 @@ export const prepare = (database: DatabaseSync) => ({
   owner: database.prepare("SELECT owner ->> '$.token' AS token FROM trials WHERE study_id = ? AND number = ?"),
   putTrial: database.prepare(`INSERT OR REPLACE INTO trials VALUES (${Array(18).fill('?').join(', ')})`),
 });
+
+/** Rows as objects of one shape: those of `node:sqlite` itself are dictionaries, which take a third longer to read. */
+function readPlain(statement: StatementSync): (...values: readonly SQLInputValue[]) => Row[] {
+  const names = statement.columns().map(({ name }) => name);
+  statement.setReturnArrays(true);
+  return (...values) =>
+    (statement.all(...values) as unknown as readonly unknown[][]).map((columns) => {
+      const row: Record<string, unknown> = {};
+      for (let i = 0; i < names.length; i++) row[names[i]] = columns[i];
+      return row;
+    });
+}
 
 export type Statements = ReturnType<typeof prepare>;

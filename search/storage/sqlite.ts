@@ -153,7 +153,7 @@ export async function sqliteStorage(path: string, options: StorageOptions = {}):
         : readInParts(
             {
               find: () => file.read((sql) => find(sql, name)),
-              part: (id, first, most) => file.read((sql) => sql.trialsFrom.all(id, first, most)),
+              part: (id, first, most) => file.read((sql) => sql.trialsFrom(id, first, most)),
               since: (begun) =>
                 file.read((sql) => {
                   const { id, revision } = find(sql, name);

@@ -116,6 +116,9 @@ test('submit reports all methods, and report a run with its mistakes', async (t)
   const page = await readFile(join(folder, report), 'utf8');
   for (const where of ['out of fold', 'on test images']) t.true(page.includes(`Classes ${where}, in percent`), where);
 
+  const several = await runIn(folder, ['report', 'synthetic-digits', '--data-dir', 'digits', '--json']);
+  t.regex(several.stderr, /^(plain-\w{8}), the newest run of 2\. The others:\n {2}swa-\w{8}\nReport of run \1\.\n$/);
+
   // With other images, or without images, the rest is shown.
   await writeFile(join(folder, 'digits', 'train.csv'), await readFile(join(folder, 'digits', 'test.csv'), 'utf8'));
   const other = await runIn(folder, ['report', newest, '--data-dir', 'digits', '--json', '-q']);

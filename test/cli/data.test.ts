@@ -80,6 +80,14 @@ test.serial('data gets public files from a mirror, and says what to do without a
   );
 });
 
+test('Ctrl-C while data are looked at does not speak of a download', async (t) => {
+  const { folder } = await smallProject(t);
+  const words = ['data', 'show', '--data-dir', 'digits'];
+  const { code, stderr } = await start(folder, words, {}, { signal: 'SIGINT', at: 'Data: ' }).ended;
+  t.is(code, 130, stderr);
+  t.true(stderr.endsWith('Stopped. Start again with: npm run data -- show --data-dir digits\n'), stderr);
+});
+
 test.serial('data says when whole files do not fit each other', async (t) => {
   const { folder, data } = await smallProject(t);
   await writeFile(join(folder, 'digits/sample_submission.csv'), 'ImageId,Label\n1,0\n');

@@ -71,6 +71,41 @@ test('progress is one plain line for each trial where there is no terminal, and 
   t.regex(unknown.stderr, /There is no study "nothing" in runs\/studies\.db\. Known: /);
 });
 
+test('a search is refused before it is announced, and leaves no study', async (t) => {
+  const { folder, data } = await smallProject(t);
+  const before = await filesIn(folder);
+  for (const [words, sentence] of [
+    [['--method', 'plain,swa', '--epochs', '3'], /^swa: expected at least 12 epochs/],
+    [['--method', 'plain', '--storage', 'digits/test.csv'], /^digits\/test\.csv is not a study file/],
+    [['--method', 'plain', '--constraint', 'log-loss<=1'], /^Unknown measure "log-loss"/],
+  ] as const) {
+    const { code, stdout, stderr } = await runIn(folder, ['search', ...data, '--folds', '2', ...words]);
+    t.deepEqual([code, stdout], [2, '']);
+    t.regex(stderr.replace(/^Model: .*\n/, ''), sentence, words.join(' '));
+  }
+  t.deepEqual(await filesIn(folder), before);
+});
+
+test('accuracies of a study are in percent, in the words of the search', async (t) => {
+  const { folder, data } = await smallProject(t);
+  const words = ['search', ...data, ...small, '--method', 'plain', '--model', 'mlp', '--objective', 'accuracy,seconds'];
+  const found = await runIn(folder, ['search', ...data, ...small, '--method', 'plain', '--model', 'mlp']);
+  const [best] = /\d+\.\d\d %/.exec(found.stdout)!;
+  const share = String(Number.parseFloat(best) / 100);
+  t.true((await runIn(folder, ['study', 'list'])).stdout.includes(` ${best} `));
+  const { stdout } = await runIn(folder, ['study', 'show']);
+  t.regex(stdout, new RegExp(`\nBest: ${best} in trial \\d: .*\nSo far: \\S+ \\d+\\.\\d\\d % → ${best}, since`));
+  t.regex((await runIn(folder, ['study', 'trials'])).stdout, new RegExp(` complete +${best} `));
+  const { studies } = JSON.parse((await runIn(folder, ['study', 'list', '--json'])).stdout);
+  t.is(studies[0].best.value.toFixed(4), Number(share).toFixed(4));
+
+  t.is((await runIn(folder, [...words, '--name', 'front'])).code, 0);
+  t.regex(
+    (await runIn(folder, ['study', 'show', 'front'])).stdout,
+    /\n trial +accuracy +seconds .*\n─+\n +\d +\d+\.\d\d % +[\d.e-]+ /,
+  );
+});
+
 test('the same seed finds the same with one and with two workers', async (t) => {
   const { folder, data } = await smallProject(t);
   const [one, two] = await Promise.all(

@@ -329,6 +329,11 @@ test.serial('studies are imported from Optuna, added to, copied, renamed with th
     again.stderr,
     /^There is a study "one" in runs\/studies\.db already\. Import it under another name \(--study "one" /,
   );
+  // As if it had been cut short between the two.
+  t.is((await study(folder, 'delete', 'front', '--yes')).code, 0);
+  const rest = await study(folder, 'import', journal);
+  t.is(rest.code, 0, rest.stderr);
+  t.regex(rest.stdout, /^There already, with the same trials: one\.\n\n.*\n─+\n front +5 .*\n\nImported into/);
   t.regex((await study(folder, 'import', journal, '--name', 'x')).stderr, /expected one study for --name, found 2\./);
   t.is((await study(folder, 'import', journal, '--study', 'fro', '--name', 'front-2')).code, 0);
 

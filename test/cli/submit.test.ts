@@ -1,6 +1,6 @@
 import test from 'ava';
 import { createHash } from 'node:crypto';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { filesIn, run, smallProject, start, temporaryFolder, withoutReports } from './process.ts';
 import { runIn } from './in-process.ts';
@@ -201,6 +201,53 @@ test('two submits keep their files, compare shows both, and the leaderboard know
   t.deepEqual(
     competitions[0].submissions.map(({ isThere }: { isThere: boolean }) => isThere),
     [true, true],
+  );
+});
+
+test('compare takes the competition that has submits, and says which others have some', async (t) => {
+  const { folder, data } = await smallProject(t);
+  await withoutReports(folder);
+  const submit = ['submit', ...data, '--method', 'plain', '--model', 'mlp', '--folds', '2', '--params', 'default'];
+  t.is((await runIn(folder, [...submit, '--epochs', '1', '--name', 'digits', '-q'])).code, 0);
+  // Nothing here is of the built-in competition any more.
+  const submissions = join(folder, 'submissions');
+  const of = async (competition: string, name: string, startedAt: string): Promise<void> => {
+    const target = join(submissions, competition, name);
+    await cp(join(submissions, 'synthetic-digits/digits'), target, { recursive: true });
+    const file = join(target, 'comparison.json');
+    const found = JSON.parse(await readFile(file, 'utf8'));
+    // The beginning of the file says whose it is.
+    await writeFile(file, `${JSON.stringify({ ...found, competition, startedAt }, null, 2)}\n`);
+  };
+  await of('fashion-mnist', 'shirts', '2030-01-01T00:00:00.000Z');
+  await of('mnist', 'ones', '2029-01-01T00:00:00.000Z');
+  await rm(join(submissions, 'synthetic-digits'), { recursive: true });
+
+  const newest = await runIn(folder, ['compare']);
+  t.is(newest.code, 0, newest.stderr);
+  t.is(
+    newest.stderr,
+    'Submits of fashion-mnist, the newest. Others with submits: mnist. Name one with --competition.\n',
+  );
+  t.regex(newest.stdout, /\n\nFiles: submissions\/fashion-mnist\/shirts\/plain\.csv, /);
+  t.is(JSON.parse((await runIn(folder, ['compare', '--json'])).stdout).competition, 'fashion-mnist');
+  t.regex((await runIn(folder, ['compare', 'ones'])).stdout, /\n\nFiles: submissions\/mnist\/ones\/plain\.csv, /);
+
+  const none = await runIn(folder, ['compare', '--competition', 'synthetic-digits']);
+  t.is(none.code, 2);
+  t.is(
+    none.stderr,
+    'submissions/synthetic-digits: expected a submit, found none. Others with submits: fashion-mnist, mnist. ' +
+      'Name one with --competition, or train (npm run submit -- --competition synthetic-digits).\n',
+  );
+
+  await rm(join(submissions, 'mnist'), { recursive: true });
+  t.is((await runIn(folder, ['compare'])).stderr, 'Submits of fashion-mnist.\n');
+  const files = ['submissions/fashion-mnist/shirts/plain.csv', 'other.csv'];
+  const two = await runIn(folder, ['compare', ...files]);
+  t.regex(
+    two.stderr,
+    /^Data: fashion-mnist, since submissions\/fashion-mnist\/shirts\/plain\.csv is of a submit of it\.\n/,
   );
 });
 

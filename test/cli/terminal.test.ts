@@ -105,6 +105,13 @@ test('then texts are wrapped, on words where they can be', (t) => {
   t.is(path.replaceAll(/[^\w./-]/g, ''), 'filesubmissions/digit-recognizer/swa.csv');
 });
 
+test('words are parted before a name is cut', (t) => {
+  const study = ['synthetic-digits/mlp/plain/3f01a5ea', '12 of 12 (8 complete, 4 pruned)', '54.50 %'];
+  const text = table(['study', 'trials', 'best'], [study], 'llr', { width: 80 });
+  t.is(widestOf(text), 80);
+  t.regex(text, /synthetic-digits\/mlp\/plain\/3f01a5ea +12 of 12 \(8 complete, 4/);
+});
+
 test('a score and its error are never parted, as half of them would look like another score', (t) => {
   const scores = ['97.80 ± 0.15 (10,000)', '99.97 ± 0.02 (10,000)'];
   const text = table(['', 'SWA', 'plain'], [['Out-of-fold', ...scores]], 'lll', { width: 30 });

@@ -215,6 +215,18 @@ seen(title('on a telephone the tables of runs and submissions show a score witho
   }
 });
 
+seen(title('the folds of a run are seen whole, without scrolling'), async (t) => {
+  const { page, close } = await open(t.context, '/runs');
+  for (const width of [1440, 1120, 1024]) {
+    await page.setViewportSize({ width, height: 800 });
+    const boxes = page.getByRole('region', { name: 'Folds', exact: true }).locator('.scroll');
+    t.is(await boxes.count(), 2);
+    const rooms = await boxes.evaluateAll((all) => all.map((box) => box.clientWidth - box.scrollWidth));
+    t.deepEqual(rooms, [0, 0], `${width}`);
+  }
+  await close();
+});
+
 seen(title('a range drawn on an axis filters the trials, survives a reload, and can be taken away'), async (t) => {
   const { page, close } = await open(t.context, study('parabola'));
   const rows = page.getByRole('table', { name: 'Trials', exact: true }).locator('tbody tr');
@@ -341,6 +353,18 @@ seen(title('of several objectives the Pareto front is drawn, with the constraint
   await page.getByRole('heading', { name: 'parabola' }).waitFor();
   t.false(await region.isVisible());
   t.deepEqual(complaints, []);
+  await close();
+});
+
+seen(title('a study has the name that a person gave, and else that of its method'), async (t) => {
+  const task = { competition: 'digits', model: 'mlp', method: 'swa', epochs: 3, folds: 2 };
+  for (const name of ['first', 'digits/mlp/swa/5b223552']) {
+    await (await openStudy({ storage: t.context.storage, name, direction: 'maximize', task })).close();
+  }
+  const { page, close } = await open(t.context, '/studies');
+  const rowOf = (name: string) => page.getByRole('row').filter({ has: page.getByRole('link', { name, exact: true }) });
+  t.regex(await rowOf('first').innerText(), /first\s+swa, digits, mlp, 2 folds × 3 epochs/);
+  t.regex(await rowOf('swa').innerText(), /swa\s+digits, mlp, 2 folds × 3 epochs/);
   await close();
 });
 

@@ -10,7 +10,7 @@ import { newOwner } from '../../base/owner.ts';
 import { trialsOf } from '../../dashboard/page/page-trial.ts';
 import { columnsOf } from '../../dashboard/server/trial-columns.ts';
 import type { FrozenTrial } from '../../search/index.ts';
-import { longTrial } from './long-study.ts';
+import { longTrial, makeLongStudy } from './long-study.ts';
 import { UserError } from '../../base/user-error.ts';
 import { commandsOf } from '../../dashboard/server/trial-commands.ts';
 
@@ -30,6 +30,25 @@ test('a database that does not answer is told in a sentence, and keeps nobody wa
   t.deepEqual(told, [{ kind: 'studies' }], 'what is known already is not told again');
   t.throws(() => reader.find('a'), { message: /^Unknown study "a"\. postgres:.* has not answered/ });
   await reader.close();
+});
+
+test('a long study in a file is waited for, and others go on while it is read', async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'studies-'));
+  const storage = join(folder, 'studies.db');
+  await makeLongStudy(storage, 'long', 5_000);
+  const reader = new StudyReader(storage, { add: () => {} }, 1);
+  t.teardown(async () => {
+    await reader.close();
+    rmSync(folder, { recursive: true });
+  });
+  let turns = 0;
+  const others = setInterval(() => (turns += 1), 0);
+  await reader.refresh();
+  clearInterval(others);
+  t.is(reader.problem, null);
+  t.is(reader.find('long').trials.length, 5_000);
+  // It is read in parts of 1,000 trials.
+  t.true(turns >= 3, `${turns}`);
 });
 
 test('a store that was deleted is told, and one in its place is read from its beginning, whatever it has', async (t) => {

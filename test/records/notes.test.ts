@@ -183,15 +183,6 @@ test('what a dead process left is taken away by the next run, what somebody else
     return name;
   });
   writeFileSync(join(folder, `${randomUUID()}.json`), JSON.stringify(dead));
-  // Killed while it wrote: whole, cut a day ago, and cut a moment ago by a process that may live.
-  const temporary = (): string => join(folder, `.${randomUUID()}.json.${randomUUID()}.tmp`);
-  writeFileSync(temporary(), JSON.stringify(dead));
-  const old = temporary();
-  writeFileSync(old, '{');
-  utimesSync(old, new Date(Date.now() - 86_400_000), new Date(Date.now() - 86_400_000));
-  const young = temporary();
-  writeFileSync(young, '{');
-  kept.push(basename(young));
   const second = writeLiveRun(runsDir, configuration);
   await Promise.all([first.end(), second.end()]);
   t.deepEqual(readdirSync(folder).toSorted(), kept.toSorted());

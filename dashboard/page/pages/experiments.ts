@@ -1,10 +1,10 @@
 /** Experiments: what each claims, whether that holds, and what its arms measured. */
-import { capitalized, counted, integer, localTime } from '../../../base/format.ts';
+import { capitalized, counted, integer } from '../../../base/format.ts';
 import { experimentChart } from '../../../charts/index.ts';
 import type { ExperimentAnswer, ExperimentsAnswer, ExperimentSummary, Note } from '../../api.ts';
 import { ask, sentenceOf } from '../ask.ts';
 import { chartPanel } from '../chart.ts';
-import { fill, h } from '../dom.ts';
+import { briefTime, fill, h } from '../dom.ts';
 import { noteEditor, type NoteEditor, readNotes, tagList } from '../notes.ts';
 import { isFound, searchField } from '../search.ts';
 import { type Column, createTable, plainTable } from '../table.ts';
@@ -142,7 +142,7 @@ const columnsWith = (noted: ReadonlyMap<string, Note>): readonly Column<Experime
     title: 'Written',
     isNumeric: true,
     value: ({ writtenAt }) => writtenAt,
-    cell: ({ writtenAt }) => localTime(writtenAt),
+    cell: ({ writtenAt }) => briefTime(writtenAt),
   },
 ];
 

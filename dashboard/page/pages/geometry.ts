@@ -3,9 +3,9 @@ import { geometryChart } from '../../../charts/index.ts';
 import type { AnalysesAnswer, AnalysisAnswer, AnalysisSummary } from '../../api.ts';
 import { ask, sentenceOf } from '../ask.ts';
 import { chartPanel } from '../chart.ts';
-import { addressOf, fill, h, link, select } from '../dom.ts';
+import { addressOf, briefTime, fill, h, link, select } from '../dom.ts';
 import { isFound, searchField } from '../search.ts';
-import { capitalized, counted, localTime } from '../../../base/format.ts';
+import { capitalized, counted } from '../../../base/format.ts';
 import { type Column, createTable, plainTable } from '../table.ts';
 import { keepFresh, type Page, panel, problemList, remark, sortedBy } from '../view.ts';
 
@@ -131,7 +131,7 @@ const columns: readonly Column<AnalysisSummary>[] = [
     title: 'Written',
     isNumeric: true,
     value: ({ writtenAt }) => writtenAt,
-    cell: ({ writtenAt }) => localTime(writtenAt),
+    cell: ({ writtenAt }) => briefTime(writtenAt),
   },
 ];
 

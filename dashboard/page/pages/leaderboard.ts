@@ -3,7 +3,7 @@ import { gapChart, type MethodScores } from '../../../charts/index.ts';
 import type { AgreementAnswer, LeaderboardAnswer } from '../../api.ts';
 import { ask, sentenceOf } from '../ask.ts';
 import { chartPanel } from '../chart.ts';
-import { fill, h, select } from '../dom.ts';
+import { briefTime, fill, h, select } from '../dom.ts';
 import { isFound, searchField } from '../search.ts';
 import { scoreText, scoreValue, counted, duration, integer, localTime, NOTHING, points } from '../../../base/format.ts';
 import { picture, pictureBox } from '../pictures.ts';
@@ -125,10 +125,11 @@ function unitsOf(rows: readonly Row[]): string {
 /** Key of a row: the id of the run, since several runs can have the same bytes. */
 const keyOf = ({ sha256, run }: Row): string => (run === null ? sha256 : run.id);
 
-/** The columns, with one for each setting in which rows differ. */
+/** The columns, with those alone for settings and the competition in which rows differ. */
 const columnsOf = (answer: LeaderboardAnswer, shown: readonly Row[]): Column<Row>[] => {
   const differs = (name: string): boolean => new Set(shown.flatMap(({ settings }) => settings[name] ?? [])).size > 1;
   const place = new Map(answer.rows.map((row, index) => [row, index]));
+  const hasSeveral = new Set(shown.map(({ competition }) => competition)).size > 1;
   const hasMetrics = shown.some(({ metric }) => metric !== 'accuracy');
   return [
     {
@@ -140,6 +141,7 @@ const columnsOf = (answer: LeaderboardAnswer, shown: readonly Row[]): Column<Row
       cell: ({ rank }) => String(rank),
     },
     ...scoreColumns,
+    ...(hasSeveral ? [competitionColumn] : []),
     ...(hasMetrics ? [metricColumn] : []),
     ...answer.differing.filter(differs).map((name) => settingColumn<Row>(name)),
     ...otherColumns,
@@ -204,8 +206,13 @@ const scoreColumns: readonly Column<Row>[] = [
     value: ({ run }) => scoreValue(run?.train),
     cell: ({ run }) => (run === null ? NOTHING : scoreText(run.train)),
   },
-  { id: 'competition', title: 'Competition', value: ({ competition }) => competition },
 ];
+
+const competitionColumn: Column<Row> = {
+  id: 'competition',
+  title: 'Competition',
+  value: ({ competition }) => competition,
+};
 
 const metricColumn: Column<Row> = { id: 'metric', title: 'Metric', value: ({ metric }) => metric };
 
@@ -217,7 +224,7 @@ const otherColumns: readonly Column<Row>[] = [
     value: ({ run }) => run?.seconds ?? null,
     cell: ({ run }) => duration(run?.seconds ?? null),
   },
-  { id: 'date', title: 'Date', isNumeric: true, value: ({ date }) => date, cell: ({ date }) => localTime(date) },
+  { id: 'date', title: 'Date', isNumeric: true, value: ({ date }) => date, cell: ({ date }) => briefTime(date) },
   {
     id: 'commit',
     title: 'Commit',

@@ -6,7 +6,7 @@ import { averagesSentences } from '../../../records/index.ts';
 import type { LiveRunAnswer, Note, RunAnswer, RunsAnswer, RunSummary } from '../../api.ts';
 import { ask } from '../ask.ts';
 import { diagnosisSection } from '../diagnosis.ts';
-import { fill, h } from '../dom.ts';
+import { brief, fill, h } from '../dom.ts';
 import { curvesSection } from '../learning-curves.ts';
 import { runManager } from '../manage-runs.ts';
 import { noteEditor, type NoteEditor, readNotes } from '../notes.ts';
@@ -192,8 +192,8 @@ function foldTable(record: RunAnswer): HTMLElement {
       scoreText(validation),
       bestOf(epochs, record.metric),
       String(epochs.length),
-      endOf(ended, restoredEpoch),
-      duration(seconds),
+      brief(endOf(ended, restoredEpoch)),
+      brief(duration(seconds)),
     ]),
     true,
   );

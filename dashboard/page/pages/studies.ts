@@ -1,9 +1,9 @@
 /** Studies: progress, workers and results of all studies of the store. */
 import type { Note, StudiesAnswer, StudySummary } from '../../api.ts';
 import { ask } from '../ask.ts';
-import { addressOf, fill, h, link } from '../dom.ts';
+import { addressOf, briefTime, fill, h, link } from '../dom.ts';
 import { isFound, searchField } from '../search.ts';
-import { counted, duration, integer, localTime, NOTHING, shortNumber } from '../../../base/format.ts';
+import { counted, duration, integer, NOTHING, shortNumber } from '../../../base/format.ts';
 import { readNotes, tagList } from '../notes.ts';
 import { MOST_COMPARED, stateBar, titleOf, workInWords } from '../studies.ts';
 import { type Column, createTable } from '../table.ts';
@@ -75,7 +75,7 @@ export const page: Page = {
         title: 'Last used',
         isNumeric: true,
         value: ({ lastUsed }) => lastUsed,
-        cell: ({ lastUsed }) => localTime(lastUsed),
+        cell: ({ lastUsed }) => briefTime(lastUsed),
       },
     ];
 

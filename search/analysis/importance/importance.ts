@@ -27,7 +27,9 @@ export type ImportanceMethod = (study: StudySnapshot) => Importances;
 
 /** Parameters that had a choice in some trial, in the order of appearance. */
 export function variedParameters(trials: readonly FrozenTrial[]): string[] {
-  const distributions = trials.flatMap((trial) => Object.entries(trial.distributions));
+  // Trials of one space share it.
+  const spaces = [...new Set(trials.map((trial) => trial.distributions))];
+  const distributions = spaces.flatMap((space) => Object.entries(space));
   return [...new Set(distributions.flatMap(([name, known]) => (onlyValue(known) === undefined ? [name] : [])))];
 }
 
