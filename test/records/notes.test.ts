@@ -15,7 +15,7 @@ import {
   utimesSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, basename } from 'node:path';
+import { join } from 'node:path';
 import { UserError } from '../../base/user-error.ts';
 import { readLiveRuns, writeLiveRun } from '../../records/live-run.ts';
 import { TooLargeError, Notes } from '../../records/notes.ts';
