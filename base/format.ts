@@ -69,17 +69,6 @@ interface Estimated extends Scored {
   readonly metric?: Estimate;
 }
 
-/** What else the trainings of a method could have predicted with; none where that was not scored. */
-export function averagesSentences(
-  method: string,
-  averages: Readonly<Record<'last' | 'ema' | 'swa', Estimated>> | undefined,
-): string[] {
-  if (!averages) return [];
-  const { last, ema, swa } = averages;
-  const parts = `last weights ${scoreText(last)}, EMA ${scoreText(ema)}, SWA ${scoreText(swa)}`;
-  return [`Out of fold from the same training of ${method}: ${parts}.`];
-}
-
 /** An accuracy in percent and its standard error, 98.00 ± 0.07, or the score by another metric: 0.0654 ± 0.0021 */
 export const scoreText = ({ accuracy, standardError, metric }: Estimated): string =>
   metric === undefined

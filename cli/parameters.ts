@@ -9,7 +9,7 @@ import { findModel, type ModelName } from '../models/index.ts';
 import { methodFor, type MethodName, type Parameters, parametersSchema } from '../pipeline/index.ts';
 import { bestParameters, measuredBy, parametersIn } from '../tuning/index.ts';
 import type { Progress } from './progress.ts';
-import { isMemory, type Params } from '../search/index.ts';
+import { isMemory, type Params, storageExists } from '../search/index.ts';
 import { counted, valueText } from '../base/format.ts';
 import { displayStorage } from './studies.ts';
 import { expectEffect, unusedNote } from './unused.ts';
@@ -122,7 +122,9 @@ async function best(
 
 const defaultsWithoutSearch = (id: MethodName, { storage, model }: ParametersQuery): ChosenParameters => ({
   ...defaults(id, model),
-  note: `${displayStorage(storage)} has no complete trial of ${id} with ${model} on these images that keeps its constraints`,
+  note: storageExists(storage)
+    ? `${displayStorage(storage)} has no complete trial of ${id} with ${model} on these images that keeps its constraints`
+    : `there is no search in ${displayStorage(storage)}`,
 });
 
 function noSearch(id: MethodName, { competition, storage }: ParametersQuery): never {

@@ -1,6 +1,13 @@
 /** Trains and submits with a bar for each method, and shows the result. */
 import { basename, dirname, join } from 'node:path';
-import { foldsText, type LiveRunWriter, writeLiveRun, writtenFiles, type SubmitResult } from '../records/index.ts';
+import {
+  averagesSentences,
+  foldsText,
+  type LiveRunWriter,
+  writeLiveRun,
+  writtenFiles,
+  type SubmitResult,
+} from '../records/index.ts';
 import { displayPath } from '../base/paths.ts';
 import { printable } from '../base/printable.ts';
 import { reportRuns } from '../report/index.ts';
@@ -17,7 +24,7 @@ import {
 } from '../submissions/index.ts';
 import { methodOfRun, movesImages, trainingCount } from '../pipeline/index.ts';
 import type { Report, Session } from './command.ts';
-import { averagesSentences, counted, integer, percent, shortNumber } from '../base/format.ts';
+import { counted, integer, percent, shortNumber } from '../base/format.ts';
 import { padNames } from './format.ts';
 import type { SharedValues } from './options.ts';
 import type { ChosenParameters } from './parameters.ts';

@@ -1,4 +1,5 @@
 /** Types of all answers of `/api/…`. The server and the page import them, and neither imports the other. */
+import type { Unreadable } from '../base/read-each.ts';
 import type { Findings, KeptNotes, Note, NoteKind } from '../records/index.ts';
 
 export type * from './api/experiments.ts';
@@ -27,11 +28,9 @@ export interface ProgressAnswer {
   readonly progress: Progress | null;
 }
 
-export interface AnalysesAnswer {
+export interface AnalysesAnswer extends Unreadable {
   /** Analyses without their charts, newest first. */
   readonly analyses: readonly AnalysisSummary[];
-  /** A sentence for each analysis that cannot be shown. */
-  readonly unreadable: readonly string[];
 }
 
 export interface AnalysisSummary extends Pick<Findings, 'kind' | 'title' | 'about'> {

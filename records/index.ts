@@ -1,4 +1,5 @@
 /** Records: the file formats of runs, analyses, submissions and notes. */
+export { averagesSentences } from './averages.ts';
 export {
   COMPARISON_JSON,
   COMPARISON_MARKDOWN,

@@ -9,6 +9,7 @@ import { z } from 'zod';
 import { readJson, readJsonIfThere } from '../base/json.ts';
 import { prepareFolder, writeAtomically } from '../base/output-files.ts';
 import { displayPath } from '../base/paths.ts';
+import { readEach, type Unreadable } from '../base/read-each.ts';
 import { codeOf, isMissing } from '../base/system-error.ts';
 import { UserError } from '../base/user-error.ts';
 import { findMetric, metricNames } from '../data/index.ts';
@@ -52,10 +53,8 @@ const entrySchema = z.object(
 
 export type LedgerEntry = Omit<z.output<typeof entrySchema>, 'format'>;
 
-export interface Ledger {
+export interface Ledger extends Unreadable {
   readonly entries: readonly LedgerEntry[];
-  /** A sentence for each entry that is damaged or of another version. */
-  readonly unreadable: readonly string[];
 }
 
 const REMEDY = 'Remove it, and add the score again.';
@@ -70,21 +69,17 @@ export const sentCopy = (runsDir: string, sha256: string): string => join(folder
 /** Reads all entries; empty if nothing was sent or scored yet. A damaged entry does not hide others. */
 export async function readLedger(runsDir: string): Promise<Ledger> {
   const folder = folderIn(runsDir);
-  const entries: LedgerEntry[] = [];
-  const unreadable: string[] = [];
+  const unlisted: string[] = [];
   const names = await readdir(folder).catch((error: unknown): string[] => {
-    if (!isMissing(error)) unreadable.push(`${displayPath(folder)}: cannot be read (${codeOf(error)}).`);
+    if (!isMissing(error)) unlisted.push(`${displayPath(folder)}: cannot be read (${codeOf(error)}).`);
     return [];
   });
-  for (const name of names.filter((one) => /^[0-9a-f]{64}\.json$/.test(one)).toSorted()) {
-    try {
-      entries.push(ownEntry(await readJson(join(folder, name), entrySchema, reading), join(folder, name)));
-    } catch (error) {
-      if (!(error instanceof UserError)) throw error;
-      unreadable.push(error.message);
-    }
-  }
-  return { entries, unreadable };
+  const files = names.filter((name) => /^[0-9a-f]{64}\.json$/.test(name)).toSorted();
+  const { found: entries, unreadable } = await readEach(
+    files.map((name) => join(folder, name)),
+    async (file) => ownEntry(await readJson(file, entrySchema, reading), file),
+  );
+  return { entries, unreadable: [...unlisted, ...unreadable] };
 }
 
 /**

@@ -11,6 +11,7 @@ import { makeFolder } from '../base/make-folder.ts';
 import { expectOrdinary } from '../base/ordinary-file.ts';
 import { displayPath } from '../base/paths.ts';
 import { printable } from '../base/printable.ts';
+import { readEach, type Unreadable } from '../base/read-each.ts';
 import { UserError } from '../base/user-error.ts';
 import { validate } from '../base/validate.ts';
 
@@ -44,10 +45,8 @@ export interface Note {
 
 export type NoteKind = 'study' | 'run' | 'experiment';
 
-export interface KeptNotes {
+export interface KeptNotes extends Unreadable {
   readonly notes: readonly Note[];
-  /** A sentence for each note that cannot be read. */
-  readonly unreadable: readonly string[];
 }
 
 /** There are more notes than fit. */
@@ -79,7 +78,7 @@ export class Notes {
     const rows = this.#open(!isJournalThere, (database) =>
       hasTable(database) ? database.prepare('SELECT kind, id, text, tags FROM notes ORDER BY rowid').all() : null,
     );
-    return rows === null ? this.#readOld() : sorted(rows.map((row) => () => this.#noteOf(row)));
+    return rows === null ? this.#readOld() : notesOf(rows, (row) => this.#noteOf(row));
   }
 
   /** A text that changes with the notes. */
@@ -127,7 +126,7 @@ export class Notes {
     const file = join(this.#folder, 'notes.json');
     const found = await readJsonIfThere(file, oldSchema, { what: 'the notes of an earlier version', remedy });
     const name = `a note in ${displayPath(file)}`;
-    return sorted((found?.notes ?? []).map((note) => () => validate(noteSchema, note, name)));
+    return notesOf(found?.notes ?? [], (note) => validate(noteSchema, note, name));
   }
 
   #open<T>(readOnly: boolean, work: (database: DatabaseSync) => T): T {
@@ -174,18 +173,8 @@ export class Notes {
   }
 }
 
-/** Sorts notes, and collects the errors of damaged ones, which hide no others. */
-function sorted(readings: readonly (() => Note)[]): KeptNotes {
-  const notes: Note[] = [];
-  const unreadable: string[] = [];
-  for (const read of readings) {
-    try {
-      notes.push(read());
-    } catch (error) {
-      if (!(error instanceof UserError)) throw error;
-      unreadable.push(error.message);
-    }
-  }
+async function notesOf<Kept>(kept: readonly Kept[], read: (kept: Kept) => Note): Promise<KeptNotes> {
+  const { found: notes, unreadable } = await readEach(kept, read);
   return { notes, unreadable };
 }
 

@@ -9,6 +9,7 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { decodeFloats } from '../base/floats.ts';
 import { foldsShort } from '../base/format.ts';
 import { readJson } from '../base/json.ts';
 import { expectOrdinary, readOrdinary } from '../base/ordinary-file.ts';
@@ -217,7 +218,7 @@ export async function readRun(folder: string): Promise<RecordedRun> {
 
   let offsetBytes = 0;
   const next = (length: number): Float32Array => {
-    const vector = Float32Array.from({ length }, (_, i) => weights.readFloatLE(offsetBytes + 4 * i));
+    const vector = decodeFloats(weights, offsetBytes, length);
     offsetBytes += 4 * length;
     return vector;
   };

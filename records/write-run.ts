@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { mkdtemp, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { encodeFloats } from '../base/floats.ts';
 import { readJson } from '../base/json.ts';
 import { isAlive, newOwner } from '../base/owner.ts';
 import { ownerSchema } from '../base/owner-schema.ts';
@@ -45,7 +46,7 @@ export async function writeRun(runsDir: string, run: Run): Promise<string> {
   const time = startedAt.toISOString().replace(/[-:]|\.\d+/g, '');
   const id = `${time}-${configuration.competition}-${configuration.method}-${randomUUID().slice(0, 8)}`;
   const solutions = run.folds.flatMap((fold) => fold.solutions);
-  const weights = encodeSolutions(solutions);
+  const weights = encodeFloats(solutions.flatMap((solution) => [solution.weights, solution.statistics]));
   const plan = run.plan && JSON.stringify(run.plan);
   const probabilities = run.probabilities && encodeProbabilities(run.probabilities);
   const record: RunRecord = {
@@ -118,14 +119,4 @@ async function removeLeftovers(runsDir: string): Promise<void> {
     const isInUse = owner === null ? isYoung : isAlive(owner, isYoung);
     if (!isInUse) await rm(folder, { recursive: true, force: true }).catch(() => {});
   }
-}
-
-function encodeSolutions(solutions: readonly Solution[]): Buffer {
-  const values = solutions.flatMap(({ weights, statistics }) => [weights, statistics]);
-  const encoded = Buffer.alloc(4 * values.reduce((sum, vector) => sum + vector.length, 0));
-  let offsetBytes = 0;
-  for (const vector of values) {
-    for (const value of vector) offsetBytes = encoded.writeFloatLE(value, offsetBytes);
-  }
-  return encoded;
 }

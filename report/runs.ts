@@ -1,12 +1,12 @@
 /** The report of one run, or a comparison of all methods of a submission. */
-import { averagesSentences, duration, integer } from '../base/format.ts';
+import { duration, integer } from '../base/format.ts';
 import { basename } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { calibrationChart, confusionChart, gapChart, learningCurveChart, learningRateChart } from '../charts/index.ts';
 import { UserError } from '../base/user-error.ts';
 import { findMetric } from '../data/index.ts';
 import { calibrationOf, methodOfRun, type Parameters, type Score } from '../pipeline/index.ts';
-import { foldsText, readRecord, type RunRecord } from '../records/index.ts';
+import { averagesSentences, foldsText, readRecord, type RunRecord } from '../records/index.ts';
 import {
   classReports,
   confusionOf,

@@ -4,6 +4,7 @@ import { findMetric, turned } from '../data/index.ts';
 import { meritOf, type Score } from '../pipeline/index.ts';
 import { readOrdinary } from '../base/ordinary-file.ts';
 import { displayPath } from '../base/paths.ts';
+import { readEach, type Unreadable } from '../base/read-each.ts';
 import { UserError } from '../base/user-error.ts';
 import {
   LARGEST_SUBMISSION_BYTES,
@@ -60,10 +61,9 @@ export interface RunSummary
   readonly commit: string | null;
 }
 
-export interface Leaderboard {
+/** Unreadable are records of runs and of what was sent. */
+export interface Leaderboard extends Unreadable {
   readonly rows: readonly LeaderboardRow[];
-  /** Records of runs, and of what was sent, that are damaged or of another version, in words. */
-  readonly unreadable: readonly string[];
 }
 
 const metricOfRow = (run: RunSummary | null) => findMetric(run?.outOfFold.metric?.name ?? 'accuracy');
@@ -200,17 +200,8 @@ export async function findRun(runsDir: string, sha256: string): Promise<RunRecor
 }
 
 /** All records that can be read, the oldest first. */
-export async function readRecords(runsDir: string): Promise<{ records: RunRecord[]; unreadable: string[] }> {
-  const records: RunRecord[] = [];
-  const unreadable: string[] = [];
-  for (const folder of await listRuns(runsDir)) {
-    try {
-      records.push(await readRecord(folder));
-    } catch (error) {
-      if (!(error instanceof UserError)) throw error;
-      unreadable.push(error.message);
-    }
-  }
+export async function readRecords(runsDir: string): Promise<Unreadable & { readonly records: RunRecord[] }> {
+  const { found: records, unreadable } = await readEach(await listRuns(runsDir), readRecord);
   return { records, unreadable };
 }
 

@@ -9,6 +9,7 @@ import { type Claim, claimFolder, isFree, isInUse } from '../base/claim.ts';
 import { readOrdinary } from '../base/ordinary-file.ts';
 import { type OwnFile, prepareFolder, writeTogether } from '../base/output-files.ts';
 import { displayPath } from '../base/paths.ts';
+import { readEach, type Unreadable } from '../base/read-each.ts';
 import { codeOf } from '../base/system-error.ts';
 import { UserError } from '../base/user-error.ts';
 import {
@@ -113,11 +114,9 @@ export function placedIn<Result extends Pick<SubmitResult, 'methods'>>(
   return { ...result, methods: Object.fromEntries(methods), files };
 }
 
-export interface Submits {
+export interface Submits extends Unreadable {
   /** The newest first. */
   readonly submits: readonly SubmitResult[];
-  /** Those that are damaged, in words. */
-  readonly unreadable: readonly string[];
 }
 
 /**
@@ -140,18 +139,12 @@ export async function findSubmits(outDir: string): Promise<Submits> {
     .filter((entry) => entry.isDirectory() && entry.name !== LATEST)
     .map(({ name }) => join(outDir, name));
   if (entries.some(({ name }) => name === COMPARISON_JSON)) folders.push(outDir);
-  const submits: SubmitResult[] = [];
-  const unreadable: string[] = [];
-  for (const folder of folders) {
+  const { found, unreadable } = await readEach(folders, async (folder): Promise<SubmitResult | null> => {
     const names = await readdir(folder).catch((): string[] => []);
-    if (!names.includes(COMPARISON_JSON)) continue;
-    try {
-      submits.push(named(folder, folder === outDir, await readComparison(folder)));
-    } catch (error) {
-      if (!(error instanceof UserError)) throw error;
-      unreadable.push(error.message);
-    }
-  }
+    if (!names.includes(COMPARISON_JSON)) return null;
+    return named(folder, folder === outDir, await readComparison(folder));
+  });
+  const submits = found.filter((submit) => submit !== null);
   return {
     submits: submits.toSorted((a, b) => (b.startedAt ?? '').localeCompare(a.startedAt ?? '')),
     unreadable,

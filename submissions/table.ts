@@ -1,13 +1,5 @@
 /** The results of the methods as a table. */
-import {
-  averagesSentences,
-  capitalized,
-  scoreText,
-  duration,
-  integer,
-  NOTHING,
-  parameterValue,
-} from '../base/format.ts';
+import { capitalized, scoreText, duration, integer, NOTHING, parameterValue } from '../base/format.ts';
 import { findMetric } from '../data/index.ts';
 import { isDeepStrictEqual } from 'node:util';
 import {
@@ -17,7 +9,7 @@ import {
   describeAugmentation,
   methodOfRun,
 } from '../pipeline/index.ts';
-import { foldsText, type SubmitResult } from '../records/index.ts';
+import { averagesSentences, foldsText, type SubmitResult } from '../records/index.ts';
 
 export interface Table {
   readonly header: readonly string[];

@@ -4,12 +4,20 @@ import { printable } from '../../base/printable.ts';
 import { checkedName } from '../../base/checked-name.ts';
 import { commandLine } from '../../base/command-line.ts';
 import { UserError } from '../../base/user-error.ts';
-import { deleteRuns, nameOfRun, readRecord, renameRun, type RunRecord, sizeOfRun } from '../../records/index.ts';
+import {
+  averagesSentences,
+  deleteRuns,
+  nameOfRun,
+  readRecord,
+  renameRun,
+  type RunRecord,
+  sizeOfRun,
+} from '../../records/index.ts';
 import { countedScore, expectFreeRunNames, legendOf, settingsOf } from '../../submissions/index.ts';
 import { type CommandGroup, defineCommand, type Session } from '../command.ts';
 import { classesOf, classReportText } from '../class-report.ts';
 import { canAsk, confirm } from '../confirm.ts';
-import { averagesSentences, inMegabytes, counted, duration, localTime } from '../../base/format.ts';
+import { inMegabytes, counted, duration, localTime } from '../../base/format.ts';
 import { LARGEST_COUNT, optional, toggle } from '../option.ts';
 import { age, wholeNumber } from '../option-parsers.ts';
 import { anyCompetition, shared } from '../options.ts';

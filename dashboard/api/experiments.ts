@@ -1,12 +1,11 @@
 /** Answers about the results of experiments. */
+import type { Unreadable } from '../../base/read-each.ts';
 import type { ExperimentFigure } from '../../charts/index.ts';
 import type { Table } from '../../submissions/index.ts';
 
-export interface ExperimentsAnswer {
+export interface ExperimentsAnswer extends Unreadable {
   /** Newest first. */
   readonly experiments: readonly ExperimentSummary[];
-  /** A sentence for each result that cannot be read. */
-  readonly unreadable: readonly string[];
 }
 
 /** A result of an experiment. */

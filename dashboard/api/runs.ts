@@ -1,4 +1,5 @@
 /** Answers about runs, their networks, and submissions. */
+import type { Unreadable } from '../../base/read-each.ts';
 import type { CurveMetric } from '../../charts/index.ts';
 import type { Fit, Ground } from '../../data/index.ts';
 import type { Plan } from '../../models/index.ts';
@@ -6,11 +7,9 @@ import type { LiveRun, RunRecord } from '../../records/index.ts';
 import type { LeaderboardRow, PairedDifference, TestScore } from '../../submissions/index.ts';
 import type { ImageSize } from './images.ts';
 
-export interface RunsAnswer {
+export interface RunsAnswer extends Unreadable {
   /** Runs without their learning curves, newest first. */
   readonly runs: readonly RunSummary[];
-  /** A sentence for each record that cannot be read. */
-  readonly unreadable: readonly string[];
   /** Trainings of submissions that run now. */
   readonly live: readonly LiveRunAnswer[];
 }
@@ -74,12 +73,11 @@ export interface NetworksAnswer {
   readonly hasViews: boolean;
 }
 
-export interface LeaderboardAnswer {
+export interface LeaderboardAnswer extends Unreadable {
   /** Rows grouped by competition, each from best to worst. */
   readonly rows: readonly RankedRow[];
   /** Names of settings in which runs of one competition differ. */
   readonly differing: readonly string[];
-  readonly unreadable: readonly string[];
 }
 
 export type RankedRow = LeaderboardRow & {

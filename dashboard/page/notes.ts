@@ -1,4 +1,5 @@
 /** Shows the note and the tags of a study, a run or an experiment, and edits them in place. */
+import type { Unreadable } from '../../base/read-each.ts';
 import type { Note, NoteKind, NotesAnswer } from '../api.ts';
 import { ask, keepNote, sentenceOf } from './ask.ts';
 import { fill, h } from './dom.ts';
@@ -6,11 +7,9 @@ import { fill, h } from './dom.ts';
 export const tagList = (tags: readonly string[]): HTMLElement =>
   h('span', { class: 'tags' }, ...tags.map((tag) => h('span', { class: 'tag' }, tag)));
 
-export interface Noted {
+export interface Noted extends Unreadable {
   /** Notes by name of the study, or by id of the run or the result of an experiment. */
   readonly notes: ReadonlyMap<string, Note>;
-  /** A sentence for each note that cannot be read. */
-  readonly unreadable: readonly string[];
 }
 
 export async function readNotes(kind: NoteKind, signal: AbortSignal): Promise<Noted> {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { readJsonIfThere } from '../../base/json.ts';
 import { displayPath } from '../../base/paths.ts';
 import { quoted } from '../../base/printable.ts';
+import { readEach } from '../../base/read-each.ts';
 import { UserError } from '../../base/user-error.ts';
 import type { AnalysesAnswer, AnalysisAnswer, AnalysisSummary } from '../api.ts';
 import { FINDINGS_FILE, findingsSchema } from '../../records/index.ts';
@@ -24,17 +25,8 @@ export class AnalysisReader {
 
   /** Lists the analyses, newest first. */
   async list(): Promise<AnalysesAnswer> {
-    const analyses: AnalysisSummary[] = [];
-    const unreadable: string[] = [];
-    for (const id of await this.#ids()) {
-      try {
-        const summary = await this.#summaryOf(id);
-        if (summary !== null) analyses.push(summary);
-      } catch (error) {
-        if (!(error instanceof UserError)) throw error;
-        unreadable.push(error.message);
-      }
-    }
+    const { found, unreadable } = await readEach(await this.#ids(), (id) => this.#summaryOf(id));
+    const analyses = found.filter((summary) => summary !== null);
     analyses.sort((a, b) => b.writtenAt.localeCompare(a.writtenAt) || a.id.localeCompare(b.id));
     return { analyses, unreadable };
   }

@@ -2,7 +2,7 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { quoted } from '../../base/printable.ts';
-import { UserError } from '../../base/user-error.ts';
+import { readEach } from '../../base/read-each.ts';
 import { experimentFigures, readExperiment } from '../../report/index.ts';
 import type { ExperimentAnswer, ExperimentsAnswer, ExperimentSummary } from '../api.ts';
 import { UnknownError } from './answer.ts';
@@ -27,18 +27,11 @@ export class ExperimentReader {
 
   /** The newest first. */
   async list(): Promise<ExperimentsAnswer> {
-    const results: ExperimentSummary[] = [];
-    const unreadable: string[] = [];
-    for (const file of await this.#files()) {
-      try {
-        const { claims: _claims, arms: _arms, says: _says, figures: _figures, ...summary } = await this.#read(file);
-        results.push(summary);
-      } catch (error) {
-        if (!(error instanceof UserError)) throw error;
-        unreadable.push(error.message);
-      }
-    }
-    return { experiments: results.toSorted((a, b) => b.writtenAt.localeCompare(a.writtenAt)), unreadable };
+    const { found, unreadable } = await readEach(await this.#files(), async (file): Promise<ExperimentSummary> => {
+      const { claims: _claims, arms: _arms, says: _says, figures: _figures, ...summary } = await this.#read(file);
+      return summary;
+    });
+    return { experiments: found.toSorted((a, b) => b.writtenAt.localeCompare(a.writtenAt)), unreadable };
   }
 
   /** @throws UnknownExperimentError if no result has that id; UserError if its file is damaged */

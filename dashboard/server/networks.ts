@@ -1,5 +1,6 @@
 /** The networks of a run as plain data, for a browser that runs them. */
 import { competitionGround } from '../../data/index.ts';
+import { encodeFloats } from '../../base/floats.ts';
 import { counted } from '../../base/format.ts';
 import { UserError } from '../../base/user-error.ts';
 import type { Solution } from '../../models/index.ts';
@@ -40,7 +41,4 @@ export async function networksOf(folder: string, dataDir?: string): Promise<Netw
 }
 
 /** Weights, then statistics, as little-endian f32 in base 64. */
-function encoded({ weights, statistics }: Solution): string {
-  const values = new Float32Array([...weights, ...statistics]);
-  return Buffer.from(values.buffer).toString('base64');
-}
+const encoded = ({ weights, statistics }: Solution): string => encodeFloats([weights, statistics]).toString('base64');

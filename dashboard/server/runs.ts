@@ -2,6 +2,7 @@
 import { readdir, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { printable, quoted } from '../../base/printable.ts';
+import { readEach } from '../../base/read-each.ts';
 import { UserError } from '../../base/user-error.ts';
 import type { CurveMetric } from '../../charts/index.ts';
 import { findMetric, type MetricName } from '../../data/index.ts';
@@ -25,17 +26,10 @@ export class RunReader {
   }
 
   async list(): Promise<RunsAnswer> {
-    const runs: RunSummary[] = [];
-    const unreadable: string[] = [];
-    for (const id of await this.ids()) {
-      try {
-        const { folds: _folds, ...summary } = withMetric(await this.#read(id));
-        runs.push({ ...summary, name: nameOfRun(summary), settings: settingsOf(summary.configuration) });
-      } catch (error) {
-        if (!(error instanceof UserError)) throw error;
-        unreadable.push(error.message);
-      }
-    }
+    const { found: runs, unreadable } = await readEach(await this.ids(), async (id): Promise<RunSummary> => {
+      const { folds: _folds, ...summary } = withMetric(await this.#read(id));
+      return { ...summary, name: nameOfRun(summary), settings: settingsOf(summary.configuration) };
+    });
     const live = await readLiveRuns(this.#folder);
     return {
       runs,

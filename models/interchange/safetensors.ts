@@ -4,10 +4,11 @@
  * Source: https://github.com/huggingface/safetensors
  */
 import { z } from 'zod';
+import { decodeFloats, encodeFloats } from '../../base/floats.ts';
 import { parseJson } from '../../base/json.ts';
 import { quoted, shownJson as shown } from '../../base/printable.ts';
 import { UserError } from '../../base/user-error.ts';
-import { decodeValues, encodeValues, type Metadata, type ModelFile, type NamedTensor, sizeOf } from './tensors.ts';
+import { type Metadata, type ModelFile, type NamedTensor, sizeOf } from './tensors.ts';
 
 const METADATA = '__metadata__';
 const DTYPE = 'F32';
@@ -44,7 +45,7 @@ export function encodeSafetensors({ tensors, metadata }: ModelFile): Buffer {
   const length = Buffer.alloc(LENGTH_BYTES);
   const padding = Buffer.alloc((ALIGNMENT_BYTES - (header.length % ALIGNMENT_BYTES)) % ALIGNMENT_BYTES, ' ');
   length.writeBigUInt64LE(BigInt(header.length + padding.length));
-  return Buffer.concat([length, header, padding, encodeValues(tensors)]);
+  return Buffer.concat([length, header, padding, encodeFloats(tensors.map(({ values }) => values))]);
 }
 
 /**
@@ -63,7 +64,7 @@ export function decodeSafetensors(bytes: Buffer, file: string): ModelFile {
     throw damage(file, 'expected every name in the header once, got one twice');
   }
   const tensors = entries.map(({ name, shape, begin }): NamedTensor => {
-    return { name, shape, values: decodeValues(data, begin, sizeOf(shape)) };
+    return { name, shape, values: decodeFloats(data, begin, sizeOf(shape)) };
   });
   return { tensors, metadata: about };
 }

@@ -134,19 +134,6 @@ export function checkLabels(labels: readonly string[], metadata: Metadata, file:
   );
 }
 
-/** Little-endian 32-bit floats, one tensor after the other. */
-export function encodeValues(tensors: readonly NamedTensor[]): Buffer {
-  const bytes = Buffer.alloc(tensors.reduce((sum, { values }) => sum + 4 * values.length, 0));
-  let offsetBytes = 0;
-  for (const { values } of tensors) {
-    for (const value of values) offsetBytes = bytes.writeFloatLE(value, offsetBytes);
-  }
-  return bytes;
-}
-
-export const decodeValues = (bytes: Buffer, offsetBytes: number, length: number): Float32Array =>
-  Float32Array.from({ length }, (_, i) => bytes.readFloatLE(offsetBytes + 4 * i));
-
 /** Number of elements; NaN or infinite for a shape that no tensor can have. */
 export const sizeOf = (shape: readonly number[]): number => shape.reduce((product, length) => product * length, 1);
 

@@ -5,6 +5,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { LayersModel } from '@tensorflow/tfjs';
 import { z } from 'zod';
+import { decodeFloats, encodeFloats } from '../../base/floats.ts';
 import { parseJson } from '../../base/json.ts';
 import { printable, shownJson as shown } from '../../base/printable.ts';
 import { UserError } from '../../base/user-error.ts';
@@ -13,7 +14,7 @@ import { compile } from '../engine/compile.ts';
 import type { Normalization, Plan } from '../engine/plan.ts';
 import { expectSameLayers } from './layers.ts';
 import { normalizerOf, normalizedBy, tensorsOfNormalizer } from './tfjs-normalization.ts';
-import { decodeValues, encodeValues, type ModelFile, type NamedTensor, sizeOf, slotsOf } from './tensors.ts';
+import { type ModelFile, type NamedTensor, sizeOf, slotsOf } from './tensors.ts';
 
 const FORMAT = 'layers-model';
 /** Ten times the largest of our models. */
@@ -80,7 +81,7 @@ export function encodeTfjs(
     ],
     userDefinedMetadata: metadata,
   });
-  return { json: `${json}\n`, weights: encodeValues(tensors) };
+  return { json: `${json}\n`, weights: encodeFloats(tensors.map(({ values }) => values)) };
 }
 
 /**
@@ -114,7 +115,7 @@ export async function decodeTfjs(
     }
     let offsetBytes = 0;
     for (const { name, shape } of weights) {
-      tensors.push({ name, shape, values: decodeValues(bytes, offsetBytes, sizeOf(shape)) });
+      tensors.push({ name, shape, values: decodeFloats(bytes, offsetBytes, sizeOf(shape)) });
       offsetBytes += 4 * sizeOf(shape);
     }
   }

@@ -26,11 +26,12 @@ const csv = async (name: string, method: string): Promise<string> =>
   readFile(join(folder, `submissions/synthetic-digits/${name}/${method}.csv`), 'utf8');
 
 test.serial('a dry run shows the plan, and trains nothing', async (t) => {
-  const shown = await submit('--budget', '20m', '--recipe', 'mine.json', '--dry-run');
+  const planned = ['--budget', '1m', '--recipe', 'mine.json', '--dry-run', '--workers', '1'];
+  const shown = await submit(...planned);
   t.is(shown.code, 0, shown.stderr);
   t.regex(shown.stdout, / early +digit-cnn +plain +2 of 4 +2 /);
   t.regex(shown.stderr, /Recipe: mine\. For tests\.\n/);
-  const { stdout } = await submit('--budget', '20m', '--recipe', 'mine.json', '--dry-run', '--json', '-q');
+  const { stdout } = await submit(...planned, '--json', '-q');
   const { members, trainFolds, seed } = JSON.parse(stdout);
   t.deepEqual([members.map((member: { epochs: number }) => member.epochs), trainFolds, seed], [[2, 3, 2], 2, 1]);
   t.deepEqual(await readdir(join(folder, 'runs')), ['reports']);
@@ -44,7 +45,7 @@ test('a plan for which no time is left has no table', (t) => {
 test.serial('the members are runs, each blend is one, and the latest submission is the best of them', async (t) => {
   const { code, stdout, stderr } = await submit(
     '--budget',
-    '20m',
+    '2m',
     '--recipe',
     'mine.json',
     '--name',
@@ -66,10 +67,10 @@ test.serial('the members are runs, each blend is one, and the latest submission 
     /all-blend-3.* its best member all-(early|dense|last): [+−]\d+\.\d\d ± \d+\.\d\d points out of fold/,
   );
   const runs = JSON.parse((await runIn(folder, ['runs', 'list', '--json', '-q'])).stdout).runs;
-  t.is(runs.filter(({ tags }: { tags: string[] }) => tags.includes('mine') && tags.includes('budget-20m')).length, 5);
+  t.is(runs.filter(({ tags }: { tags: string[] }) => tags.includes('mine') && tags.includes('budget-2m')).length, 5);
   // Nothing is left to go on with.
   t.deepEqual(await readdir(join(folder, 'runs/interrupted')).catch(() => []), []);
-  const again = await submit('--budget', '20m', '--recipe', 'mine.json', '--name', 'all', '-q');
+  const again = await submit('--budget', '2m', '--recipe', 'mine.json', '--name', 'all', '-q');
   t.regex(again.stderr, /all-early: expected a name that no submit has/);
 });
 
@@ -98,7 +99,7 @@ test.serial('the plan that a run keeps trains the same bytes again, without a bu
 test.serial(
   'a submit that was killed goes on with what is left of its budget, with the same bytes in the end',
   async (t) => {
-    const words = ['submit', ...data, '--budget', '20m', '--recipe', 'mine.json', '--name', 'killed', '--workers', '1'];
+    const words = ['submit', ...data, '--budget', '3m', '--recipe', 'mine.json', '--name', 'killed', '--workers', '1'];
     await start(folder, words, {}, { signal: 'SIGKILL', at: 'Last: digit-cnn' }).ended;
     // What there was before is a valid submission.
     t.is((await csv('latest', 'blend')).length, (await csv('all-early', 'plain')).length);
@@ -106,7 +107,7 @@ test.serial(
     t.is(code, 0, stderr);
     t.regex(
       stderr,
-      /\nGoing on: \S+ s of 20m used before, early, dense trained, last begun\. --restart begins anew\.\n/,
+      /\nGoing on: \S+ s of 3m used before, early, dense trained, last begun\. --restart begins anew\.\n/,
     );
     t.notRegex(stderr, /Training plain.*\n.*early of the recipe/);
     const { seconds, parts } = JSON.parse(stdout);

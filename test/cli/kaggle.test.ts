@@ -16,9 +16,11 @@ const syntheticDigits = findCompetition('synthetic-digits');
 interface Setting {
   readonly folder: string;
   readonly server: FakeKaggle;
-  /** Starts `kaggle` with these words, a home of its own, and the stand-in for Kaggle. */
-  readonly begin: (words: readonly string[], environment?: NodeJS.ProcessEnv) => Running;
+  /** Starts a process of `kaggle` with these words, a home of its own, and the stand-in for Kaggle. */
+  readonly begin: (words: readonly string[]) => Running;
   readonly kaggle: (...words: string[]) => Promise<Ended>;
+  /** As `kaggle`, with the credentials of this environment alone. */
+  readonly kaggleOf: (environment: NodeJS.ProcessEnv, ...words: string[]) => Promise<Ended>;
 }
 
 /** @param folder working directory, and home too */
@@ -26,14 +28,15 @@ async function setting(t: ExecutionContext, folder: string, options: FakeOptions
   const server = await fakeKaggle(t, options);
   const nothing = { KAGGLE_USERNAME: '', KAGGLE_KEY: '', KAGGLE_CONFIG_DIR: '' };
   const fixed = { ...nothing, HOME: folder, USERPROFILE: folder, KAGGLE_API_ENDPOINT: server.endpoint };
-  const begin: Setting['begin'] = (words, environment = { KAGGLE_API_TOKEN: TOKEN }) =>
-    start(folder, ['kaggle', ...words], { ...fixed, KAGGLE_API_TOKEN: '', ...environment });
+  const kaggleOf: Setting['kaggleOf'] = (environment, ...words) =>
+    runIn(folder, ['kaggle', ...words], { ...fixed, KAGGLE_API_TOKEN: '', ...environment });
   return {
     folder,
     server,
-    begin,
+    begin: (words) => start(folder, ['kaggle', ...words], { ...fixed, KAGGLE_API_TOKEN: TOKEN }),
+    kaggleOf,
     async kaggle(...words) {
-      const ended = await runIn(folder, ['kaggle', ...words], { ...fixed, KAGGLE_API_TOKEN: TOKEN });
+      const ended = await kaggleOf({ KAGGLE_API_TOKEN: TOKEN }, ...words);
       for (const secret of [TOKEN, SIGNATURE, 'blob-token']) {
         t.false(`${ended.stdout}${ended.stderr}`.includes(secret), `a secret was printed by ${words.join(' ')}`);
       }
@@ -76,8 +79,8 @@ test('Ctrl-C during a slow download keeps what has come, and the next one goes o
 });
 
 test('without usable credentials nothing is asked', async (t) => {
-  const { folder, server, begin } = await setting(t, await temporaryFolder(t));
-  const none = await begin(['submissions'], {}).ended;
+  const { folder, server, kaggleOf } = await setting(t, await temporaryFolder(t));
+  const none = await kaggleOf({}, 'submissions');
   t.is(none.code, 2);
   t.regex(none.stderr, /^Expected credentials for Kaggle, found none\. Make a token at /);
   if (process.platform !== 'win32') {
@@ -85,7 +88,7 @@ test('without usable credentials nothing is asked', async (t) => {
     await mkdir(join(folder, '.kaggle'));
     await writeFile(file, '{"username": "ada", "key": "key-of-the-test"}');
     await chmod(file, 0o644);
-    const open = await begin(['submissions'], {}).ended;
+    const open = await kaggleOf({}, 'submissions');
     t.is(open.code, 2);
     t.is(
       open.stderr,
@@ -93,7 +96,7 @@ test('without usable credentials nothing is asked', async (t) => {
     );
     t.deepEqual(server.asked, []);
     await chmod(file, 0o600);
-    t.is((await begin(['submissions'], {}).ended).code, 0);
+    t.is((await kaggleOf({}, 'submissions')).code, 0);
   }
 });
 
@@ -250,11 +253,10 @@ test('a packed submission is sent and kept as it is, and the next one is compare
 });
 
 test('credentials that cannot be used are named while others are', async (t) => {
-  const { folder, begin } = await setting(t, await temporaryFolder(t));
+  const { folder, kaggleOf } = await setting(t, await temporaryFolder(t));
   await mkdir(join(folder, '.kaggle'));
   await writeFile(join(folder, '.kaggle', 'access_token'), 'a b', { mode: 0o600 });
-  const { code, stderr } = await begin(['submissions'], { KAGGLE_USERNAME: 'ada', KAGGLE_KEY: 'key-of-the-test' })
-    .ended;
+  const { code, stderr } = await kaggleOf({ KAGGLE_USERNAME: 'ada', KAGGLE_KEY: 'key-of-the-test' }, 'submissions');
   t.is(code, 0);
   t.regex(
     stderr,

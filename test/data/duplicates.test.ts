@@ -1,6 +1,10 @@
+/** Images that are alike: duplicates and nearest images. */
 import test from 'ava';
+import { augmentations } from '../../data/augment.ts';
 import { findDuplicates, LEAST_SIMILARITY } from '../../data/duplicates.ts';
-import { allPixels, type Images } from '../../data/images.ts';
+import { allPixels, type Images, type LabelledImages } from '../../data/images.ts';
+import { augmentedRows, lookAtClasses } from '../../data/look.ts';
+import { nearestImages } from '../../data/nearest.ts';
 import { random } from '../../numerics/random.ts';
 import { digits } from '../pipeline/digits.ts';
 
@@ -112,4 +116,51 @@ test('blank images are near to none, and identical ones are a group', async (t) 
   const blank = (value: number): number[] => Array.from({ length: 132 }, () => value);
   const found = await findDuplicates(imagesOf([blank(0), blank(9), blank(0)]), imagesOf([blank(255)]));
   t.deepEqual([found.exact.length, found.near.length, found.isComplete], [1, 0, true]);
+});
+
+test('the nearest images are those that comparing all with all finds, in its order, and never the image itself', async (t) => {
+  const images = digits(60);
+  const pixels = images.pixels as Uint8Array;
+  const size = images.shape.height * images.shape.width;
+  const apart = (a: number, b: number): number => {
+    let sum = 0;
+    for (let i = 0; i < size; i += 1) sum += (pixels[a * size + i] - pixels[b * size + i]) ** 2;
+    return Math.sqrt(sum / size) / 255;
+  };
+  // The same image twice: the earlier one comes first.
+  pixels.copyWithin(9 * size, 4 * size, 5 * size);
+  const rows = [4, 17, 59];
+  const found = await nearestImages(images, rows, 7);
+  for (const [i, row] of rows.entries()) {
+    const all = Array.from({ length: images.count }, (_, other) => ({ row: other, distance: apart(row, other) }));
+    const expected = all.filter((one) => one.row !== row).toSorted((a, b) => a.distance - b.distance);
+    t.deepEqual(found[i], expected.slice(0, 7));
+  }
+  t.deepEqual(found[0][0], { row: 9, distance: 0 });
+  t.is((await nearestImages(images, [0], 100))[0].length, 59);
+});
+
+/** Six images of two pixels, of classes 0 and 2. */
+function tiny(): LabelledImages {
+  const pixels = new Uint8Array(new SharedArrayBuffer(12));
+  pixels.set([0, 10, 4, 20, 0, 0, 5, 31, 9, 9, 6, 1]);
+  const labels = new Uint16Array(new SharedArrayBuffer(12));
+  labels.set([0, 0, 2, 0, 2, 0]);
+  return { shape: { height: 1, width: 2, channels: 1 }, count: 6, pixels, labels };
+}
+
+test('classes have their counts, samples spread over the file, and the mean of their images', async (t) => {
+  t.deepEqual(await lookAtClasses(tiny(), ['a', 'b', 'c'], 2), [
+    { name: 'a', count: 4, samples: [0, 3], mean: Uint8Array.of(4, 16) },
+    { name: 'b', count: 0, samples: [], mean: null },
+    { name: 'c', count: 2, samples: [2, 4], mean: Uint8Array.of(5, 5) },
+  ]);
+});
+
+test('an augmentation that does nothing leaves images as they are, and the same one always does the same', (t) => {
+  const images = tiny();
+  t.deepEqual(augmentedRows(images, [1, 3], augmentations.none), [Uint8Array.of(4, 20), Uint8Array.of(5, 31)]);
+  const moved = { ...augmentations.none, shift: 1 };
+  t.deepEqual(augmentedRows(images, [0, 1, 3], moved), augmentedRows(images, [0, 1, 3], moved));
+  t.notDeepEqual(augmentedRows(images, [0, 1, 3], moved), augmentedRows(images, [0, 1, 3], augmentations.none));
 });

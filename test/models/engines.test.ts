@@ -1,8 +1,12 @@
+/** Engines by their names, and tf.js. */
 import test from 'ava';
 import { UserError } from '../../base/user-error.ts';
 import { createNetwork, engineOfBits, kernelsOf } from '../../models/engine/engines.ts';
 import { findNatives } from '../../models/engine/native/addons.ts';
-import { planOf, smallMlp } from '../helpers/plans.ts';
+import { loadTensorFlow } from '../../models/engine/tf.ts';
+import { createTfjsNetwork } from '../../models/engine/tfjs.ts';
+import { networkContract } from '../contracts/network.ts';
+import { planOf, smallMlp, residual, someBatch, someWeights } from '../helpers/plans.ts';
 
 test('an engine is found by its name, with or without a variant, and says which it is', async (t) => {
   const plan = await planOf(smallMlp);
@@ -50,4 +54,21 @@ test('an unknown engine or backend, or one that is not installed, is a clear err
   for (const [engine, message] of messages) {
     await t.throwsAsync(createNetwork(plan, engine), { instanceOf: UserError, message }, engine);
   }
+});
+
+/** Single precision has 6e-8; sums over some thousand terms lose two digits of it. */
+const tolerance = 1e-5;
+
+networkContract(test, 'tfjs:cpu', (plan) => createTfjsNetwork(plan, 'cpu'), tolerance, 25);
+
+test.serial('no call leaves a tensor behind', async (t) => {
+  const tf = await loadTensorFlow();
+  const plan = await planOf(residual);
+  const network = await createTfjsNetwork(plan, 'cpu');
+  const [weights, batch] = [someWeights(plan), someBatch(plan, 3)];
+  const before = tf.memory().numTensors;
+  await network.lossAndGradient(weights, batch, new Float32Array(plan.weightCount));
+  t.is(tf.memory().numTensors, before);
+  await network.predict(await network.measure(weights, batch), batch);
+  t.is(tf.memory().numTensors, before);
 });

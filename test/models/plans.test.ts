@@ -1,3 +1,4 @@
+/** Plans of the architectures: compiled once, for a size of images. */
 import test from 'ava';
 import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
@@ -5,11 +6,15 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { UserError } from '../../base/user-error.ts';
-import { compile } from '../../models/engine/compile.ts';
-import { loadPlan } from '../../models/engine/plans.ts';
-import type { Plan } from '../../models/engine/plan.ts';
-import { loadTensorFlow } from '../../models/engine/tf.ts';
+import { channelMoments } from '../../data/channel-moments.ts';
+import type { Images } from '../../data/images.ts';
 import { findModel, modelNames, type ModelName } from '../../models/architectures/index.ts';
+import { chooseModel, modelChoice } from '../../models/choose-model.ts';
+import { compile } from '../../models/engine/compile.ts';
+import { type Plan, normalizationOf } from '../../models/engine/plan.ts';
+import { loadPlan } from '../../models/engine/plans.ts';
+import { loadTensorFlow } from '../../models/engine/tf.ts';
+import { planFor } from '../../models/plan-for.ts';
 
 const input = { height: 12, width: 8, channels: 3 };
 
@@ -95,5 +100,97 @@ test('a kept plan is read without loading tf.js, and tf.js prints nothing when i
       ]);
     t.deepEqual({ ...(await run()) }, { stdout: 'true true\n', stderr: '' });
     t.deepEqual({ ...(await run()) }, { stdout: 'false true\n', stderr: '' });
+  });
+});
+
+const shape = { height: 8, width: 8, channels: 3 };
+const classes = ['a', 'b'];
+
+/** Channel c of image i is level(i, c) everywhere. */
+function imagesOf(count: number, level: (image: number, channel: number) => number): Images {
+  const pixels = new Uint8Array(new SharedArrayBuffer(count * 192));
+  for (let i = 0; i < pixels.length; i += 1) pixels[i] = level(Math.floor(i / 192), i % 3);
+  return { shape, count, pixels };
+}
+
+test('mean and deviation of each channel are those of all pixels', (t) => {
+  // 300 images are more than are read at once.
+  const images = imagesOf(300, (image, channel) => (channel === 0 ? 51 * (image % 2) : 255 * (channel - 1)));
+  t.deepEqual(channelMoments(images), { mean: [0.1, 0, 1], deviation: [0.1, 0, 0] });
+  // A view has its own rows alone.
+  t.deepEqual(channelMoments({ ...images, count: 2, rows: Uint32Array.of(1, 299) }).mean, [0.2, 0, 1]);
+});
+
+test('a model of colour images normalises by four decimals; a channel without a deviation keeps its scale', async (t) => {
+  const plan = await planFor('resnet-small', { shape, classes }, async () =>
+    imagesOf(3, (image, channel) => (channel === 0 ? image : 40)),
+  );
+  t.deepEqual(normalizationOf(plan), { mean: [0.0039, 0.1569, 0.1569], deviation: [0.0032, 1, 1] });
+});
+
+test('models of grey images, and those that do not normalise, need no images', async (t) => {
+  const none = () => Promise.reject(new Error('not asked for'));
+  t.is(normalizationOf(await planFor('resnet-small', { shape: { ...shape, channels: 1 }, classes }, none)), undefined);
+  t.is(normalizationOf(await planFor('mlp', { shape, classes }, none)), undefined);
+});
+
+// Networks of the literature have the sizes that the literature gives.
+
+const cifar = { height: 32, width: 32, channels: 3 };
+/** Weights of the two 1×1 convolutions and their norms; He et al. count networks without them (option A). */
+const SHORTCUTS = 16 * 32 + 2 * 32 + 32 * 64 + 2 * 64;
+
+test('networks for CIFAR-10 have as many weights as in the literature', async (t) => {
+  const counts: Partial<Record<ModelName, number>> = {
+    // ResNet-8, -14, -20 and -32 without shortcuts; He et al. round the last two to .27 and .46 million.
+    'resnet-small': 75_290 + SHORTCUTS,
+    'resnet-14': 172_506 + SHORTCUTS,
+    'resnet-20': 269_722 + SHORTCUTS,
+    'resnet-32': 464_154 + SHORTCUTS,
+    // No norm belongs to its shortcuts; the last norm has 64 channels and that of the stem is missing.
+    'preact-resnet-20': 272_282,
+    // Zagoruyko and Komodakis round it to .7 million.
+    'wide-resnet-16-2': 691_674,
+    'vgg-small': 288_746,
+  };
+  for (const [model, count] of Object.entries(counts)) {
+    t.is((await loadPlan(model as ModelName, cifar, 10)).weightCount, count, model);
+  }
+});
+
+test('deep-cnn has as many weights on digits as its comment says', async (t) => {
+  t.is((await loadPlan('deep-cnn', { height: 28, width: 28, channels: 1 }, 10)).weightCount, 99_162);
+});
+
+const none = async (): Promise<number> => {
+  throw new Error('The number of images plays no part.');
+};
+
+test('the default model follows from the size and the colours of the images, and from their number where there are many', async (t) => {
+  const cases: [height: number, width: number, channels: number, count: number | null, model: ModelName][] = [
+    [28, 28, 1, null, 'digit-cnn'],
+    [4, 32, 1, null, 'digit-cnn'],
+    [3, 28, 1, null, 'mlp'],
+    [1, 93, 3, null, 'mlp'],
+    [33, 28, 1, 1000, 'resnet-small'],
+    [32, 32, 3, 50_000, 'resnet-small'],
+    [32, 32, 2, 97_656, 'resnet-small'],
+    [32, 32, 3, 97_657, 'digit-cnn'],
+    [224, 224, 3, 1000, 'resnet-small'],
+    [224, 224, 3, 300_000, 'digit-cnn'],
+  ];
+  for (const [height, width, channels, count, model] of cases) {
+    const chosen = await chooseModel({ height, width, channels }, count === null ? none : async () => count);
+    t.is(chosen.model, model, `${height}×${width}×${channels}, ${count}`);
+  }
+  const { reason } = await chooseModel({ height: 224, width: 224, channels: 3 }, async () => 300_000);
+  t.is(reason, 'these are colour images of 224 × 224, and too many for a larger one');
+});
+
+test('auto is a choice beside the models', (t) => {
+  for (const name of ['auto', ...modelNames] as const) t.is(modelChoice(name), name);
+  t.throws(() => modelChoice('best'), {
+    instanceOf: UserError,
+    message: /^Unknown model "best"\. Known: auto, deep-cnn, digit-cnn,/,
   });
 });

@@ -1,9 +1,16 @@
+/** Trainings that end before their time: on a plateau, when they diverge, or before they begin. */
 import test from 'ava';
+import { UserError } from '../../base/user-error.ts';
 import { createNetwork } from '../../models/engine/engines.ts';
+import { loadPlan } from '../../models/engine/plans.ts';
+import { divergenceRemedy } from '../../pipeline/divergence.ts';
+import { compositionOf, expectTwoPoints, stepsPerEpoch } from '../../pipeline/enough-points.ts';
 import { methods, type MethodName } from '../../pipeline/methods/index.ts';
-import { parametersSchema } from '../../pipeline/parameters.ts';
+import { parametersSchema, type Parameters } from '../../pipeline/parameters.ts';
+import { totalSteps } from '../../pipeline/schedule.ts';
 import { train, type TrainingResult } from '../../pipeline/train.ts';
 import { planOf, smallMlp, someBatch } from '../helpers/plans.ts';
+import { digits, shape } from './digits.ts';
 
 const network = await createNetwork(await planOf(smallMlp), 'simd');
 const batch = someBatch(network.plan, 24);
@@ -83,4 +90,118 @@ test('patience and the best epoch know the epochs with a score alone', async (t)
   });
   t.deepEqual([epochs.length, ended, restoredEpoch], [6, 'plateau', 3]);
   t.deepEqual(solutions, [seen[1]]);
+});
+
+const remedy = (id: MethodName, given: Partial<Parameters>, trained?: number): string =>
+  divergenceRemedy(methods[id], { ...methods[id].defaults, ...given }, trained);
+
+test('a training that diverged names the parameters that are furthest above their defaults', (t) => {
+  t.is(remedy('swa', { swaRate: 1e6 }), 'Lower `swaRate` (1000000, by default 1), or search for better ones.');
+  t.is(
+    remedy('plain', { weightDecay: 1e6 }),
+    'Lower `weightDecay` (1000000, by default 0.001), or search for better ones.',
+  );
+  t.is(
+    remedy('plain', { rho: 9, momentum: 0.9999, learningRate: 0.2 }),
+    'Lower `rho` (9, by default 0) or `momentum` (0.9999, by default 0.83), or search for better ones.',
+  );
+  t.is(
+    remedy('plain', { optimizer: 'adam' }),
+    'Lower `learningRate` (0.1) for optimizer adam, or search for better ones.',
+  );
+});
+
+test('a parameter without effect is not to blame, nor one of a phase that has not come', (t) => {
+  t.regex(remedy('plain', { swaRate: 1e6 }), /^Lower `learningRate` \(0\.1\), /);
+  t.regex(
+    remedy('plain', { optimizer: 'sgd', momentum: 0.9999 }),
+    /^Lower `learningRate` \(0\.1\) for optimizer sgd, /,
+  );
+  t.regex(remedy('swa', { swaRate: 1e6, learningRate: 1e9 }, 0.1), /^Lower `learningRate` \(1000000000, by default/);
+});
+
+test('a divergence says at which learning rate it came about, in the averaging phase at that of the phase', async (t) => {
+  const parameters = { ...methods.swa.defaults, swaRate: 1e6, swaCycle: 0, batchSize: 32 };
+  const result = await train({
+    network: await createNetwork(await loadPlan('digit-cnn', shape, 10), 'simd'),
+    images: digits(64),
+    method: methods.swa,
+    parameters,
+    epochs: 20,
+    seed: 1,
+    validate: async () => ({ accuracy: 0, loss: 0 }),
+  });
+  if (result.status !== 'diverged') return t.fail(result.status);
+  t.true(result.epoch >= 15, `${result.epoch}`);
+  return t.is(result.learningRate, 1e6 * parameters.learningRate);
+});
+
+const STEPS = 10;
+
+/** What a collector has after all of its steps, by what it says and by what it keeps. */
+async function pointsOf(
+  id: MethodName,
+  given: object,
+  epochs: number,
+): Promise<[said: number | undefined, kept: number]> {
+  const clock = { epochs, stepsPerEpoch: STEPS };
+  const { collector } = compositionOf(methods[id], { ...methods[id].defaults, ...given }, clock);
+  for (let step = 0; step <= totalSteps(clock); step += 1) collector.observe(Float32Array.of(step), step);
+  return [collector.points?.(totalSteps(clock)), (await collector.result(Float32Array.of(-1), async () => 0)).length];
+}
+
+test('snapshots say beforehand how many they will be', async (t) => {
+  for (let epochs = 2; epochs < 30; epochs += 1) {
+    for (const [id, given] of [
+      ['fge', {}],
+      ['fge', { swaCycle: 1, swaStart: 0.5 }],
+      ['snapshot', { snapshots: 3 }],
+    ] as const) {
+      const [said, kept] = await pointsOf(id, given, epochs);
+      t.is(said, kept, `${id} ${epochs}`);
+    }
+  }
+});
+
+const needed: [id: MethodName, given: object, epochs: number][] = [
+  ['fge', {}, 12],
+  ['swa', {}, 12],
+  ['sam+swa', {}, 12],
+  ['swa', { swaCycle: 0 }, 6],
+  ['swa', { swaStart: 0, swaCycle: 1 }, 2],
+  ['swa', { swaCycle: 0, includeStart: true }, 1],
+  ['fge', { swaStart: 0.9, swaCycle: 5 }, 76],
+];
+
+for (const [id, given, epochs] of needed) {
+  test(`${id} ${JSON.stringify(given)} wants ${epochs} epochs for two points`, (t) => {
+    const parameters = { ...methods[id].defaults, ...given };
+    t.notThrows(() => expectTwoPoints(id, parameters, epochs, STEPS));
+    t.notThrows(() => expectTwoPoints(id, parameters, 10 * epochs, STEPS));
+    if (epochs === 1) return;
+    t.throws(() => expectTwoPoints(id, parameters, epochs - 1, STEPS), {
+      instanceOf: UserError,
+      message: new RegExp(
+        `expected at least ${epochs} epochs, for two points .* got ${epochs - 1}\\. Train longer, or`,
+      ),
+    });
+  });
+}
+
+test('methods that average nothing, or over every step, train for as short as one likes', (t) => {
+  for (const id of ['plain', 'ema', 'sam', 'bootstrap'] as const) {
+    t.notThrows(() => expectTwoPoints(id, methods[id].defaults, 1, STEPS));
+  }
+});
+
+test('one snapshot is none however long the training is', (t) => {
+  const parameters = { ...methods.snapshot.defaults, snapshots: 1 };
+  t.throws(() => expectTwoPoints('snapshot', parameters, 50, STEPS), {
+    instanceOf: UserError,
+    message: 'snapshot: expected parameters that collect two points or more, got `snapshots` 1. Change them.',
+  });
+});
+
+test('steps of an epoch are those of the images outside of a fold', (t) => {
+  t.is(stepsPerEpoch(10_000, 5, 128), 63);
 });

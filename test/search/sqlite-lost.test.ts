@@ -115,6 +115,10 @@ async function testLoss(t: ExecutionContext, lose: (path: string) => void, at = 
 const parts = ['', '-wal', '-shm'];
 
 if (process.platform !== 'win32') {
+  /** Of a study that is lost at the twelfth line and goes on for long. */
+  const trials = 50;
+  const alone = referenceTrials(trials);
+
   test('a store that is deleted while two processes run it is written anew with all trials', async (t) => {
     const { notices } = await testLoss(t, (file) => parts.forEach((part) => rmSync(file + part)));
     t.deepEqual(notices, [
@@ -206,7 +210,7 @@ if (process.platform !== 'win32') {
 
   test('whoever opens a store that has lost its log waits until it is merged', async (t) => {
     const file = join(folder, 'late', 'studies.db');
-    const child = startChild(file, 's', 100);
+    const child = startChild(file, 's', trials);
     const lines: string[] = [];
     let late: ReturnType<typeof startChild> | undefined;
     let lateLines: Promise<string[]> | undefined;
@@ -214,7 +218,7 @@ if (process.platform !== 'win32') {
       lines.push(line);
       if (lines.length === 10) {
         parts.slice(1).forEach((part) => rmSync(file + part));
-        late = startChild(file, 's', 100);
+        late = startChild(file, 's', trials);
         lateLines = Array.fromAsync(late.lines);
       }
       if (!/^(running|finished)/.test(line)) break;
@@ -224,7 +228,7 @@ if (process.platform !== 'win32') {
     const outputs = [lines, await lateLines!];
     await Promise.all([child.exited, late!.exited]);
     t.deepEqual([outputs[0].at(-1), outputs[1].at(-1)], ['done', 'done']);
-    t.deepEqual((await readStudy(file, 's')).trials.map(essence), await referenceTrials(100));
+    t.deepEqual((await readStudy(file, 's')).trials.map(essence), await alone);
     t.deepEqual(
       readdirSync(dirname(file)).filter((name) => name.includes('rescued')),
       [],
@@ -261,7 +265,6 @@ if (process.platform !== 'win32') {
   };
   for (const [what, lose] of Object.entries(losses)) {
     test.serial(`a store that ${what} under two processes ends as one that was left alone`, async (t) => {
-      const trials = 100;
       const file = join(folder, what, 'studies.db');
       const children = [startChild(file, 's', trials, { waits: true }), startChild(file, 's', trials, { waits: true })];
       let openCount = 0;
@@ -284,7 +287,7 @@ if (process.platform !== 'win32') {
       t.deepEqual(last, ['done', 'done']);
       for (const child of children) child.release();
       await Promise.all(children.map(({ exited }) => exited));
-      t.deepEqual((await readStudy(file, 's')).trials.map(essence), await referenceTrials(trials));
+      t.deepEqual((await readStudy(file, 's')).trials.map(essence), await alone);
     });
   }
 }

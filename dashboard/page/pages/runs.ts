@@ -1,16 +1,8 @@
 /** Runs: the learning curves of one or several trainings, and the errors of the networks of a run. */
-import {
-  averagesSentences,
-  counted,
-  duration,
-  integer,
-  localTime,
-  NOTHING,
-  points,
-  scoreText,
-} from '../../../base/format.ts';
+import { counted, duration, integer, localTime, NOTHING, points, scoreText } from '../../../base/format.ts';
 import type { CurveGroup } from '../../../charts/index.ts';
 import { largest, smallest } from '../../../numerics/statistics.ts';
+import { averagesSentences } from '../../../records/index.ts';
 import type { LiveRunAnswer, Note, RunAnswer, RunsAnswer, RunSummary } from '../../api.ts';
 import { ask } from '../ask.ts';
 import { diagnosisSection } from '../diagnosis.ts';

@@ -30,7 +30,7 @@ import { functionalCnn, options, someSolution } from './models.ts';
 const tolerance = 1e-5;
 /** Winograd's transforms round more in 32 layers of arbitrary weights: 1.1e-5 from float64, where tf.js has 2.6e-6 (docs/design/decisions/0004-winograd.md). */
 const deepTolerance = 5 * tolerance;
-const IMAGES = 60;
+const IMAGES = 16;
 
 const architecture =
   (id: ModelName): Build =>
@@ -84,9 +84,12 @@ function predictPlainly(tf: TensorFlow, model: LayersModel, plan: Plan, pixels: 
 }
 
 for (const [what, build, engine] of cases) {
+  let made: ReturnType<typeof exported> | undefined;
+  const exportedOnce = (tf: TensorFlow) => (made ??= exported(tf, build, engine));
+
   test.serial(`plain tf.js predicts with ${what} what the ${engine} engine predicts`, async (t) => {
     const tf = await loadTensorFlow();
-    const { plan, network, images, solution, json, weights } = await exported(tf, build, engine);
+    const { plan, network, images, solution, json, weights } = await exportedOnce(tf);
     const expected = await network.predict(solution, images);
     const model = await loadPlainly(tf, json, weights);
     const actual = predictPlainly(tf, model, plan, images.pixels);
@@ -98,7 +101,7 @@ for (const [what, build, engine] of cases) {
 
   test.serial(`${what} is read back bit by bit, with its layers`, async (t) => {
     const tf = await loadTensorFlow();
-    const { plan, solution, json, weights } = await exported(tf, build, engine);
+    const { plan, solution, json, weights } = await exportedOnce(tf);
     const read = await decodeTfjs(tf, json, 'model.json', () => Promise.resolve(weights));
     t.deepEqual(solutionOf(plan, read.tensors, 'model.json'), solution);
     t.deepEqual(read.plan, plan);
