@@ -9,7 +9,7 @@ import { crc32 } from 'node:zlib';
 import { fateOf, newOwner } from './owner.ts';
 
 const pattern = /\.(?<mark>[0-9a-f]{8}-\d+-\d+)-[0-9a-f]{8}\.tmp$/;
-/** Of a process of which nothing is known, such as one of another machine, what is older than this is a leftover. */
+/** Where nothing is known of a process, such as one of another machine, what is older than this is a leftover. */
 const LEFTOVER_MS = 60 * 60 * 1000;
 
 const { host, namespace, pid, processStart } = newOwner();

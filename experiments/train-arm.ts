@@ -52,7 +52,7 @@ export type ArmOutcome =
   | {
       readonly status: 'done';
       readonly metrics: Metrics;
-      /** Of the first network. */
+      /** The learning curve of the first network. */
       readonly curve: readonly EpochMetrics[];
       /** Duration of the training in `secondsNow`. */
       readonly seconds: number;

@@ -166,7 +166,7 @@ test('a trial that is enqueued in part completes a point that was not tried, as 
     await optimize(study, bowl, { trials: 10 });
     const completed = study.trials.slice(2);
     t.deepEqual([pointsOf(completed), new Set(completed.map(({ params }) => params.kind)).size], [8, 1], sampler);
-    // Of this kind all is tried: the next one repeats.
+    // Everything of this kind is tried: the next one repeats.
     await study.enqueueTrial({ kind: 'b' });
     await optimize(study, bowl, { trials: 11 });
     t.is(study.trials[10].params.kind, 'b');

@@ -115,7 +115,7 @@ async function testLoss(t: ExecutionContext, lose: (path: string) => void, at = 
 const parts = ['', '-wal', '-shm'];
 
 if (process.platform !== 'win32') {
-  /** Of a study that is lost at the twelfth line and goes on for long. */
+  /** Trials of a study that is lost at the twelfth line and goes on for long. */
   const trials = 50;
   const alone = referenceTrials(trials);
 
