@@ -120,7 +120,7 @@ test('the front of a search stands below its table', (t) => {
   t.regex(searchTable({ plain: outcome }), / plain +2 complete +90\.00 % /);
   t.regex(
     frontTables({ plain: outcome })[0],
-    /^Front of plain, .*:\n trial +accuracy +seconds +momentum\s*\n─+\n +1 +0\.9 +12\.5 +0\.5/,
+    /^Front of plain, .*:\n trial +accuracy +seconds +momentum\s*\n─+\n +1 +90\.00 % +12\.5 +0\.5/,
   );
   t.deepEqual(frontTables({ plain: { ...outcome, front: undefined } }), []);
 });
