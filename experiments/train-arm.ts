@@ -87,15 +87,14 @@ export async function trainArm(task: ArmTask): Promise<ArmOutcome> {
     step,
     seconds: secondsNow() - started,
   });
-  const weights: Float32Array[] = [];
-  let curve: readonly EpochMetrics[] = [];
+  const results: Extract<Awaited<ReturnType<typeof train>>, { status: 'done' }>[] = [];
   for (let k = 0; k < task.networks; k += 1) {
     const result = await train(task, k === 0 ? task.seed : random(task.seed, 'network', k).integer(2 ** 32));
     if (result.status === 'diverged') return diverged(result);
-    weights.push(...result.solutions);
-    if (k === 0) curve = result.epochs;
+    results.push(result);
   }
   const seconds = secondsNow() - started;
+  const weights = results.flatMap(({ solutions }) => solutions);
   const besideSeed = task.beside?.isIndependent ? random(task.seed, 'beside').integer(2 ** 32) : task.seed;
   const second = task.beside && (await train(task.beside, besideSeed));
   if (second?.status === 'diverged') return diverged(second);
@@ -117,5 +116,5 @@ export async function trainArm(task: ArmTask): Promise<ArmOutcome> {
       await measurements[name].measure({ network, weights, beside, training, test, seed: task.seed }),
     );
   }
-  return { status: 'done', metrics, curve, seconds };
+  return { status: 'done', metrics, curve: results[0].epochs, seconds };
 }

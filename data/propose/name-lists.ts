@@ -4,7 +4,7 @@ import { findSource } from '../archive.ts';
 import { namesOfImage, plainPath } from '../image-tree.ts';
 import type { Inventory } from './inventory.ts';
 import { eachLine } from './lines.ts';
-import { isTableFile, type Tables } from './tables.ts';
+import { filesOf, isTableFile, type Tables } from './tables.ts';
 
 const MOST_LISTS = 20;
 /** Lines of a file that are looked at, all of which must name an image. */
@@ -12,7 +12,7 @@ const LOOKED_AT = 5;
 
 /** @returns a sentence on the lists, which nothing reads; none where there are none */
 export async function whyNoLists({ directory, files, images }: Inventory, tables: Tables): Promise<string[]> {
-  const read = new Set([...tables.all, tables.sample, tables.solution].map((table) => table?.file));
+  const read = filesOf(tables);
   const others = files.filter((file) => isTableFile(file) && !read.has(file)).slice(0, MOST_LISTS);
   if (others.length === 0) return [];
   const names = new Set(images.flatMap((path) => tailsOf(path).flatMap(namesOfImage)));

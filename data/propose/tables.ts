@@ -54,6 +54,10 @@ export interface Tables {
   readonly solution: Table | null;
 }
 
+/** The files of all these tables. */
+export const filesOf = ({ all, sample, solution }: Tables): ReadonlySet<string | undefined> =>
+  new Set([...all, sample, solution].map((table) => table?.file));
+
 /** Looks at all tables of the folder. */
 export async function lookAtTables({ directory, files }: Inventory): Promise<Tables> {
   const all: Table[] = [];

@@ -8,7 +8,7 @@ import { isNumber } from '../in-order.ts';
 import type { Inventory } from './inventory.ts';
 import { eachLine } from './lines.ts';
 import { wrongFile } from '../wrong-download.ts';
-import { isTableFile, nameOf, type Table, type Tables } from './tables.ts';
+import { filesOf, isTableFile, nameOf, type Table, type Tables } from './tables.ts';
 
 const MOST_TABLES = 5;
 const MOST_COLUMNS = 5;
@@ -42,7 +42,7 @@ const MOST_FILES = 3;
 /** @returns sentences on tables and on files of kinds that are not read; none for what may be anything, such as lists of names */
 export async function whyNot(inventory: Inventory, tables: Tables): Promise<string[]> {
   const { files } = inventory;
-  const known = new Set([...tables.all, tables.sample, tables.solution].map((table) => table?.file));
+  const known = filesOf(tables);
   const named = files.filter(isTableFile).slice(0, MOST_FILES);
   const noTables = await Promise.all(named.map((file) => whyNoTable(inventory.directory, file, known.has(file))));
   const unreadFiles = unread.flatMap(([kind, name, remedy]) => {

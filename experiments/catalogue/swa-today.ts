@@ -34,7 +34,7 @@ const arms: Readonly<Record<string, Arm>> = {
   'ensemble-3': { method: 'plain', networks: 3, parameters: { ...fallen, schedule: 'cosine' } },
 };
 
-const rivals = ['ema', 'cosine', 'one-cycle', 'sam', 'soup-3', 'ensemble-3'];
+const rivals = Object.keys(arms).filter((arm) => arm !== 'swa');
 
 const claims: readonly Claim[] = [
   ...rivals.map((arm): Claim => ({
