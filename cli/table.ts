@@ -63,7 +63,7 @@ export function table(
   const columns = [...shown];
   const scores = head.map((_, column) => widest(column, scoreWidth));
   const words = scores.map((score, column) => widest(column, wordWidth, score));
-  const atLeast = (narrowest: readonly number[]): number[] => narrowest.map((width) => Math.max(width, NARROWEST_TEXT));
+  const atLeast = (found: readonly number[]): number[] => found.map((least) => Math.max(least, NARROWEST_TEXT));
   const right = columns.filter((column) => align[column] === 'r');
   const left = columns.filter((column) => align[column] !== 'r');
   const fits = (found: readonly number[]): boolean => widthOf(columns, found) <= width;

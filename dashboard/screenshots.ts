@@ -24,7 +24,7 @@ const ROOT = join(import.meta.dirname, '..');
 const { values: chosen, positionals } = parseArgs({ options: { only: { type: 'string' } }, allowPositionals: true });
 const [project = ROOT, executablePath = '/usr/bin/chromium'] = positionals;
 /** Those that show studies alone need no project. */
-const ofStudies = ['studies', 'study', 'compare'];
+const ofStudies = new Set(['studies', 'study', 'compare']);
 const only = chosen.only?.split(',');
 const flags = ['--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-background-networking'];
 const name = (method: string): string => `digit-recognizer/digit-cnn/${method}`;
@@ -103,7 +103,7 @@ const plane = analyses.find(({ kind }) => kind === 'plane')?.id;
 const missing = Object.entries({ runs: rows[0], 'an analysis of a plane': plane, 'an experiment': experiments[0] })
   .filter(([, found]) => found === undefined)
   .map(([what]) => what);
-if (missing.length > 0 && !only?.every((picture) => ofStudies.includes(picture))) {
+if (missing.length > 0 && !only?.every((picture) => ofStudies.has(picture))) {
   await close();
   await rm(folder, { recursive: true });
   throw new Error(

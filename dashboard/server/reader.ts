@@ -149,8 +149,8 @@ export function createReader(
     leaderboard: (): Promise<api.LeaderboardAnswer> => readRanked(runsDir),
     analyses: (): Promise<api.AnalysesAnswer> => analyses.list(),
     async analysis({ id }: { id: string }): Promise<api.AnalysisAnswer> {
-      const found = await analyses.find(id);
-      return { ...found, runNames: await runs.namesOf(found.solutions.map(({ run }) => run)) };
+      const analysis = await analyses.find(id);
+      return { ...analysis, runNames: await runs.namesOf(analysis.solutions.map(({ run }) => run)) };
     },
     experiments: (): Promise<api.ExperimentsAnswer> => experiments.list(),
     experiment: ({ id }: { id: string }): Promise<api.ExperimentAnswer> => experiments.find(id),
