@@ -112,14 +112,15 @@ export const cutTexts = (page: Page): Promise<string[]> =>
     while (texts.nextNode()) {
       const { currentNode: text } = texts;
       const parent = text.parentElement;
-      // Texts for screen readers alone are in boxes of a pixel.
-      if (!text.textContent?.trim() || !parent?.checkVisibility() || parent.clientWidth === 1) continue;
+      if (!text.textContent?.trim() || !parent?.checkVisibility() || parent.closest('.skip')) continue;
       range.selectNodeContents(text);
       const { left, right, width } = range.getBoundingClientRect();
       if (width === 0) continue;
       let box: Element | null = parent;
       while (box !== null && getComputedStyle(box).overflowX === 'visible') box = box.parentElement;
-      const isScrolled = box !== null && /auto|scroll/.test(getComputedStyle(box).overflowX);
+      const { overflowX, clipPath } = getComputedStyle(box ?? parent);
+      // A box that is clipped to nothing is for screen readers alone.
+      const isScrolled = /auto|scroll/.test(overflowX) || clipPath !== 'none';
       const { left: from, right: to } = box?.getBoundingClientRect() ?? { left: 0, right: innerWidth };
       if (!isScrolled && (left < from - 1 || right > to + 1)) cut.push(`${parent.tagName} ${text.textContent}`);
     }
