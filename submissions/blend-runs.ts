@@ -94,11 +94,11 @@ export async function blendRuns(
     { sources, way, competition: wanted, ...options },
     signal,
   );
-  const files = members.filter(({ record }) => record === null).map(({ name }) => name);
+  const fromFiles = members.filter(({ record }) => record === null).map(({ name }) => name);
   const paramsFrom =
     `blend (${[way, ...(given ? ['weights', given.join(':')] : [])].join(' ')}) of runs ` +
     records.map(({ id }) => id).join(', ') +
-    (files.length === 0 ? '' : ` and files ${files.join(', ')}`);
+    (fromFiles.length === 0 ? '' : ` and files ${fromFiles.join(', ')}`);
   const ofSame = { method: BLEND, paramsFrom, name: options.name } as const;
   const interrupted = await interruptedRuns(options.runsDir, ofSame);
   await prepareOutput({ ...options, competition }, [BLEND], interrupted);

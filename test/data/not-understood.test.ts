@@ -295,9 +295,9 @@ test('labels that are written as real numbers are classes of whole numbers', asy
   await writeFiles(folder, { 'zip.train': Buffer.from(`${rows.join('\n')}\n`) });
   const { description } = await propose(folder);
   t.deepEqual(description?.classes, ['0', '1', '2']);
-  const { labels } = await loadTrain(competitionOf(descriptionSchema.parse(description)), { dataDir: folder });
+  const loaded = await loadTrain(competitionOf(descriptionSchema.parse(description)), { dataDir: folder });
   t.deepEqual(
-    [...labels],
+    [...loaded.labels],
     twelve.map((i) => i % 3),
   );
 });
@@ -309,8 +309,8 @@ test('a table in UTF-16 without a mark is read', async (t) => {
   for (const content of [Buffer.from(text, 'utf16le'), Buffer.from(text, 'utf16le').swap16()]) {
     await writeFiles(folder, { 'train.csv': content });
     const { description } = await propose(folder);
-    const { labels } = await loadTrain(competitionOf(descriptionSchema.parse(description)), { dataDir: folder });
-    t.deepEqual([...labels].slice(0, 3), [0, 1, 0]);
+    const loaded = await loadTrain(competitionOf(descriptionSchema.parse(description)), { dataDir: folder });
+    t.deepEqual([...loaded.labels].slice(0, 3), [0, 1, 0]);
   }
 });
 
