@@ -154,8 +154,16 @@ let ofTest: string[];
 let ofFolds: string[];
 test.serial.before(async () => {
   await withoutReports(folder);
-  const mlp = ['--model', 'mlp', '--epochs', '12', '--folds', '2', '--params', 'default', '-q', '--probabilities'];
-  const { code, stderr } = await runIn(folder, ['submit', ...data, ...mlp, '--method', 'swa,plain', '--name', 'here']);
+  const words = ['--epochs', '12', '--folds', '2', '--params', 'default', '-q', '--probabilities'];
+  const { code, stderr } = await runIn(folder, [
+    'submit',
+    ...data,
+    ...words,
+    '--method',
+    'swa,plain',
+    '--name',
+    'here',
+  ]);
   if (code !== 0) throw new Error(stderr);
   const own = 'submissions/synthetic-digits/here';
   [ofTest, ofFolds] = [await linesOf(`${own}/plain-probabilities.csv`), await linesOf(`${own}/plain-out-of-fold.csv`)];
