@@ -36,7 +36,7 @@ export function historyChart(studies: readonly StudyTrials[], theme: Theme): ECh
       : courseOf(study, isShown, [study.name, study.name], [colour, colour]);
   });
   const margins = single ? marginsOf(single, isShown, theme) : [];
-  // Of different quantities no number is in percent.
+  // Where studies measure different things, no number is in percent.
   const measured = studies.every((study) => study.measured === studies[0].measured) ? studies[0]?.measured : undefined;
   return {
     ...base(theme, [...new Set([...courses, ...margins].map(({ name }) => String(name)))]),
