@@ -52,12 +52,13 @@ export async function deleteRun(folder: string): Promise<void> {
  * @throws UserError as `deleteRun`, or if the tags cannot be written
  */
 export async function deleteRuns(runsDir: string, ids: readonly string[], signal?: AbortSignal): Promise<void> {
+  const notes = new Notes(runsDir);
+  // Before anything is deleted, since they may not be readable.
+  const { notes: known } = await notes.read();
   for (const id of ids) {
     signal?.throwIfAborted();
     await deleteRun(join(runsDir, id));
   }
-  const notes = new Notes(runsDir);
-  const { notes: known } = await notes.read();
   for (const note of known) {
     if (note.kind === 'run' && ids.includes(note.id) && note.tags.length > 0) await notes.keep({ ...note, tags: [] });
   }
