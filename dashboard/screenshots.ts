@@ -169,6 +169,7 @@ try {
       colorScheme: scheme,
       bypassCSP: true,
     });
+    page.setDefaultTimeout(240_000);
     await page.goto(`${address}${path}`);
     await page.waitForSelector('main:not([aria-busy]) h1');
     // Charts are drawn when they are seen.
@@ -176,10 +177,6 @@ try {
     await page.evaluate('scrollTo(0, 0)');
     await page.waitForFunction(
       '!document.body.innerText.match(/Loading …|Predicting …|Reading the images|Computing the/)',
-      undefined,
-      {
-        timeout: 240_000,
-      },
     );
     if (isDrawn) await drawSeven(page);
     const end = page.locator(last === undefined ? '.page > :visible' : `[aria-label="${last}"]`).last();
