@@ -181,10 +181,10 @@ export async function openServer(
       withClient(async (client) => {
         const send = async (statements: readonly Statement[]): Promise<QueryResultRow[][]> => {
           const text = statements.map(([one, values = []]) => withLiterals(one, values, escapeLiteral)).join('; ');
-          // One message, which has an answer for each statement.
-          const answers = (await client.query(text)) as unknown as readonly QueryResult<QueryResultRow>[];
+          // One message, which has an answer for each statement: in a list if there are several.
+          const answers: QueryResult<QueryResultRow> | QueryResult<QueryResultRow>[] = await client.query(text);
           lastAnswer = performance.now();
-          return answers.map(({ rows }) => rows);
+          return [answers].flat().map(({ rows }) => rows);
         };
         const [, , ...rows] = await send([['BEGIN'], ['SET LOCAL synchronous_commit = off'], ...first]);
         const { result, last = [], isDurable = false } = await work(rows, queryOf(client));
