@@ -179,8 +179,8 @@ export async function openServer(
   const brief: Server['brief'] = (first, work) =>
     untilAnswered(() =>
       withClient(async (client) => {
-        const send = async (statements: readonly Statement[]): Promise<QueryResultRow[][]> => {
-          const text = statements.map(([one, values = []]) => withLiterals(one, values, escapeLiteral)).join('; ');
+        const send = async (all: readonly Statement[]): Promise<QueryResultRow[][]> => {
+          const text = all.map(([one, values = []]) => withLiterals(one, values, escapeLiteral)).join('; ');
           // One message, which has an answer for each statement: in a list if there are several.
           const answers: QueryResult<QueryResultRow> | QueryResult<QueryResultRow>[] = await client.query(text);
           lastAnswer = performance.now();

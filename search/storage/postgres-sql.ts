@@ -13,9 +13,9 @@ const unfinishedTrial = "state IN ('RUNNING', 'WAITING')";
 /** The text of a statement with its values in place of $1, $2, …, so that it can be sent with others. */
 export function withLiterals(text: string, values: readonly unknown[], escape: (text: string) => string): string {
   return text.replaceAll(/\$(\d+)/g, (_, place) => {
-    const value = values[Number(place) - 1];
+    const value = values[Number(place) - 1] as string | number | null | readonly number[];
     if (value === null) return 'NULL';
-    return escape(Array.isArray(value) ? `{${value.join(',')}}` : String(value));
+    return escape(typeof value === 'object' ? `{${value.join(',')}}` : String(value));
   });
 }
 

@@ -60,7 +60,7 @@ export async function postgresStorage(
 ): Promise<Storage> {
   const server = await openServer(place, options, patienceMs);
   const { location, read, transaction, brief } = server;
-  const changes = sql.changes(server.version);
+  const changed = sql.changes(server.version);
 
   const unknown = async (query: Query, name: string): Promise<Error> => {
     const known = await query(sql.names);
@@ -91,19 +91,19 @@ export async function postgresStorage(
     const [next] = await query(sql.nextNumber, [name]);
     return Number(next.number);
   };
-  /** @param rows of `changes` */
+  /** @param rows of `changed` */
   const changedOf = (rows: readonly Row[]) => {
     const [{ found_id: id, study_revision: revision, is_known: isKnown }] = rows;
     const trials = rows.filter(({ number }) => number !== null);
     return { id: Number(id), revision: Number(revision), isAnew: isKnown !== true, rows: trials };
   };
   const changedRows = async (query: Query, name: string, after: number) => {
-    const rows = await query(changes, [name, after]);
+    const rows = await query(changed, [name, after]);
     if (rows.length === 0) throw await unknown(query, name);
     return changedOf(rows);
   };
-  const changesOf = (name: string, after: number, changed: ReturnType<typeof changedOf>): Changes => {
-    const { revision, isAnew, rows } = changed;
+  const changesOf = (name: string, after: number, found: ReturnType<typeof changedOf>): Changes => {
+    const { revision, isAnew, rows } = found;
     const origin = { study: name, location };
     if (isAnew || after === 0) return { trials: new TrialsInOrder(origin).end(rows, revision), revision, isAnew };
     return { trials: rows.map((trial) => toTrial(trial, origin)), revision };
@@ -209,15 +209,15 @@ export async function postgresStorage(
           [sql.studyForClaims, [name]],
           [sql.nextNumber, [name]],
           [sql.unfinished, [name]],
-          [changes, [name, revision]],
+          [changed, [name, revision]],
         ],
-        async ([[found], [next], leases, changed], query) => {
-          if (found === undefined || changed.length === 0) throw await unknown(query, name);
+        async ([[found], [next], leases, news], query) => {
+          if (found === undefined || news.length === 0) throw await unknown(query, name);
           const study = toStudy(found, location);
           const rows = await bounded(query, study, leasesOf(leases, study));
           const trial = await start(query, study, rows, Number(next.number), { owner, running, limit });
           if (trial === null) return { result: null };
-          const result = prepare(trial, changesOf(name, revision, changedOf(changed)));
+          const result = prepare(trial, changesOf(name, revision, changedOf(news)));
           return { result, last: puts(await nextRevision(query, name), study.id, [result], owner) };
         },
       ),
