@@ -1,12 +1,13 @@
 /** Writes output files atomically, and checks before long work that they can be written. */
-import { open, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { rmSync, writeFileSync } from 'node:fs';
+import { open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { displayPath } from './paths.ts';
 import { makeFolder } from './make-folder.ts';
 import { replaceFile } from './replace-file.ts';
 import { codeOf } from './system-error.ts';
-import { temporaryBeside } from './temporary-file.ts';
+import { fateOfMark, processMark, temporaryBeside, temporaryName } from './temporary-file.ts';
 import { UserError } from './user-error.ts';
 
 /**
@@ -51,31 +52,56 @@ export async function writeTogether(folder: string, files: readonly OwnFile[]): 
   }
 }
 
-/** Longest turn. An older lock is from a process that has died. */
+/** Longest turn of a process of which nothing is known. */
 const LONGEST_TURN_MS = 30_000;
 const BETWEEN_LOOKS_MS = 20;
 
-/** Runs short work on a folder while no other process does. */
+/** Runs short work on a folder while no other process does. The turn of a process that was killed is taken at once. */
 export async function withTurn<T>(folder: string, work: () => Promise<T>): Promise<T> {
   const turn = join(folder, '.writing');
-  for (let looks = 0; ; looks += 1) {
-    try {
-      await writeFile(turn, `${process.pid}\n`, { flag: 'wx' });
-      break;
-    } catch (error) {
-      if (codeOf(error) !== 'EEXIST') throw error;
-    }
-    const begun = await stat(turn).then(
-      ({ mtimeMs }) => mtimeMs,
-      () => Infinity,
-    );
-    const isOld = Date.now() - begun > LONGEST_TURN_MS || looks > LONGEST_TURN_MS / BETWEEN_LOOKS_MS;
-    await (isOld ? rm(turn, { force: true }) : setTimeout(BETWEEN_LOOKS_MS));
+  for (let looks = 0; !takeTurn(turn); looks += 1) {
+    const found = await readTurn(turn);
+    const fate = found && fateOfMark(found.mark);
+    const isLong =
+      looks > LONGEST_TURN_MS / BETWEEN_LOOKS_MS || (found && Date.now() - found.begunMs > LONGEST_TURN_MS);
+    if (found && (fate === 'ended' || (fate === 'unknown' && isLong))) await removeTurn(turn, found.mark);
+    else await setTimeout(BETWEEN_LOOKS_MS);
   }
   try {
     return await work();
   } finally {
     await rm(turn, { force: true });
+  }
+}
+
+/** @returns false if it is the turn of another */
+function takeTurn(turn: string): boolean {
+  try {
+    // Nothing may come between making the file and writing the mark, so this does not wait.
+    writeFileSync(turn, processMark, { flag: 'wx' });
+    return true;
+  } catch (error) {
+    if (codeOf(error) === 'EEXIST') return false;
+    rmSync(turn, { force: true });
+    throw error;
+  }
+}
+
+const readTurn = async (turn: string): Promise<{ mark: string; begunMs: number } | null> =>
+  Promise.all([readFile(turn, 'utf8'), stat(turn)]).then(
+    ([mark, { mtimeMs }]) => ({ mark, begunMs: mtimeMs }),
+    () => null,
+  );
+
+/** Another process may have removed the turn too, and taken its own: that one is put back. */
+async function removeTurn(turn: string, mark: string): Promise<void> {
+  const aside = temporaryName(turn);
+  try {
+    await rename(turn, aside);
+    if ((await readFile(aside, 'utf8')) === mark) await rm(aside, { force: true });
+    else await rename(aside, turn);
+  } catch (error) {
+    if (codeOf(error) !== 'ENOENT') throw error;
   }
 }
 

@@ -8,16 +8,18 @@ const marks: readonly { readonly encoding: string; readonly bytes: readonly numb
 
 /**
  * Decodes UTF-8, or UTF-16 if the bytes begin with its byte-order mark (PowerShell writes it). The mark is left out.
- * Without a mark, a NUL among the first two bytes means UTF-16, since all texts here begin with an ASCII character.
+ * Without a mark, one NUL among the first two bytes means UTF-16, since all texts here begin with an ASCII character.
  * @throws TypeError if the bytes are invalid in that encoding
  */
-export function decodeText(bytes: Uint8Array): string {
-  const unmarked = bytes[0] === 0 ? 'utf-16be' : bytes[1] === 0 ? 'utf-16le' : 'utf-8';
-  return new TextDecoder(markedEncoding(bytes) ?? unmarked, { fatal: true }).decode(bytes);
-}
+export const decodeText = (bytes: Uint8Array): string =>
+  new TextDecoder(encodingOf(bytes), { fatal: true }).decode(bytes);
 
-const markedEncoding = (bytes: Uint8Array): string | undefined =>
-  marks.find((mark) => mark.bytes.every((byte, i) => bytes[i] === byte))?.encoding;
+function encodingOf(bytes: Uint8Array): string {
+  const marked = marks.find((mark) => mark.bytes.every((byte, i) => bytes[i] === byte));
+  const [first, second] = bytes;
+  const unmarked = first === 0 && second > 0 ? 'utf-16be' : first > 0 && second === 0 ? 'utf-16le' : 'utf-8';
+  return marked?.encoding ?? unmarked;
+}
 
 /** A converter to UTF-8 that gets the bytes piece by piece. */
 export interface TextPieces {
@@ -26,7 +28,7 @@ export interface TextPieces {
   end(): Uint8Array;
 }
 
-/** Converts UTF-16 to UTF-8 and passes other bytes on unchanged. Bytes that are invalid in UTF-16 become U+FFFD. */
+/** Converts UTF-16, with a mark or without, to UTF-8 and passes other bytes on unchanged. Bytes that are invalid in UTF-16 become U+FFFD. */
 export function utf8Pieces(): TextPieces {
   let first: Uint8Array = new Uint8Array(0);
   let decoder: InstanceType<typeof TextDecoder> | null | undefined;
@@ -37,7 +39,7 @@ export function utf8Pieces(): TextPieces {
       if (decoder !== undefined) return recoded(chunk, true);
       first = first.length === 0 ? chunk.slice() : Buffer.concat([first, chunk]);
       if (first.length < 2) return new Uint8Array(0);
-      const encoding = markedEncoding(first) ?? 'utf-8';
+      const encoding = encodingOf(first);
       decoder = encoding === 'utf-8' ? null : new TextDecoder(encoding);
       return recoded(first, true);
     },

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { commandLine } from '../base/command-line.ts';
 import { writeAtomically } from '../base/output-files.ts';
 import { displayPath } from '../base/paths.ts';
+import { codeOf } from '../base/system-error.ts';
 import { UserError } from '../base/user-error.ts';
 import {
   brokenSentence,
@@ -129,7 +130,7 @@ async function chooseFolder(
       cause: error,
     });
   });
-  const file = await writeProposal(dataDir, proposal);
+  const file = await writeProposal(dataDir, proposal, progress);
   if (undescribed === 'ask' && !canAsk()) {
     throw new UserError(
       `${displayPath(dataDir)} had no description: ${displayPath(file)} now has a proposal. Look at it, then type the same command again.`,
@@ -158,10 +159,22 @@ function tellProposal(dataDir: string, { understood, unclear }: Proposal, progre
   for (const sentence of unclear) progress.note(`  ? ${sentence}`);
 }
 
-/** @returns the path of what was written */
-async function writeProposal(dataDir: string, { description }: Proposal): Promise<string> {
+/**
+ * @returns the path of what was written
+ * @throws UserError if the folder cannot be written; the proposal is shown then
+ */
+async function writeProposal(dataDir: string, { description }: Proposal, progress: Progress): Promise<string> {
   const file = join(dataDir, DESCRIPTION_FILE);
-  await writeAtomically(file, `${JSON.stringify(description, null, 2)}\n`);
+  const json = JSON.stringify(description, null, 2);
+  await writeAtomically(file, `${json}\n`).catch((error: unknown) => {
+    if (!(error instanceof UserError)) throw error;
+    progress.note(json);
+    throw new UserError(
+      `${displayPath(file)}: cannot be written (${codeOf(error.cause)}). ` +
+        `Save the lines above as a ${DESCRIPTION_FILE} elsewhere, and give its path after --competition beside --data-dir; or make room, or fix the permissions of the folder.`,
+      { cause: error },
+    );
+  });
   return file;
 }
 
@@ -173,7 +186,7 @@ export async function proposeAgain(dataDir: string, progress: Progress): Promise
   const proposal = await proposalFor(dataDir);
   if (!proposal.description) return;
   tellProposal(dataDir, proposal, progress);
-  const file = await writeProposal(dataDir, proposal);
+  const file = await writeProposal(dataDir, proposal, progress);
   progress.note(`Written: ${displayPath(file)}. Correct it where it is wrong.`);
 }
 

@@ -7,7 +7,8 @@ import { sizeOfRun } from '../records/index.ts';
 import { type LeaderboardRow, neededRuns, rankBoards, readLeaderboard } from '../submissions/index.ts';
 import { findRun } from './runs.ts';
 import { RUNS_DIRECTORY } from './submissions.ts';
-import { tagsOf } from './tags.ts';
+import type { Progress } from './progress.ts';
+import { tagsToShow } from './tags.ts';
 
 export interface KeptRun {
   readonly id: string;
@@ -22,9 +23,9 @@ export interface KeptRun {
 }
 
 /** All runs that can be read, the newest first, and what cannot be read. */
-export async function readRuns(): Promise<{ runs: KeptRun[]; unreadable: readonly string[] }> {
+export async function readRuns(progress: Progress): Promise<{ runs: KeptRun[]; unreadable: readonly string[] }> {
   const { rows, unreadable } = await readLeaderboard(RUNS_DIRECTORY);
-  const tags = await tagsOf('run');
+  const tags = await tagsToShow('run', progress);
   const needed = neededRuns(rows);
   const runs: KeptRun[] = [];
   for (const { submissions } of rankBoards(rows, 'best')) {

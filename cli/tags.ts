@@ -56,6 +56,17 @@ export async function renameNote(kind: NoteKind, before: string, now: string): P
   await notes.keep({ kind, id: before, text: '', tags: [] });
 }
 
+/** As `tagsOf`, for lists that are shown without tags if these cannot be read, which a person is told. */
+export async function tagsToShow(kind: NoteKind, progress: Progress): ReturnType<typeof tagsOf> {
+  try {
+    return await tagsOf(kind);
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    progress.note(`The tags are not shown. ${error.message}`);
+    return new Map();
+  }
+}
+
 /** Tags of all runs by their ids. @throws UserError if they cannot be read */
 export async function tagsOf(kind: NoteKind): Promise<ReadonlyMap<string, readonly string[]>> {
   const { notes } = await new Notes(RUNS_DIRECTORY).read();

@@ -37,7 +37,7 @@ export class Changes {
     const [from, to] = ground === 'light' ? ['light on dark', 'dark on light'] : ['dark on light', 'light on dark'];
     const said: Readonly<Record<ChangeKind, (images: string, were: string) => string>> = {
       resized: (images, were) =>
-        `${images} of ${size}${other === undefined ? '' : ' and other sizes'} pixels ${were} resized to ` +
+        `${images} of ${size} pixels${other === undefined ? '' : ' and other sizes'} ${were} resized to ` +
         `${shape.height} × ${shape.width} (other proportions: ${ways[fit]}).`,
       greyed: (images, were) => `${images} saved in colours ${were} made grey.`,
       coloured: (images, were) => `${images} saved in grey ${were} given three equal channels.`,

@@ -68,11 +68,12 @@ async function findTable(file: string): Promise<Source> {
 async function layoutOf(source: Source, shape: ImageShape): Promise<{ image: ImageTable; note: string | null }> {
   const size = imageSize(shape);
   const wanted = `images of ${shape.height} × ${shape.width}${shape.channels === 3 ? ' × 3' : ''}, so ${size} pixels in a row`;
-  const sample = (await sampleOf(source)) ?? (await onlyLine(source));
   const fail = (found: string): UserError =>
     new UserError(
       `${source.name}: expected ${wanted}, as the network saw them, got ${found}. Name a table of such images, or the images as files.`,
     );
+  if ((await firstLines(source)).length === 0) throw fail('an empty file');
+  const sample = (await sampleOf(source)) ?? (await onlyLine(source));
   if (sample === null) throw fail('no table whose lines have equally many cells');
   const table: Table = { ...sample, file: basename(source.path), source, columns: sample.rows[0].length };
   const image = asImageTable(table, null);
@@ -89,13 +90,19 @@ async function layoutOf(source: Source, shape: ImageShape): Promise<{ image: Ima
   return { image: { ...image, id: 0, size }, note };
 }
 
-/** A table of one row without a header. */
-async function onlyLine(source: Source): Promise<Sample | null> {
+/** Up to two lines that are not blank. */
+async function firstLines(source: Source): Promise<string[]> {
   const lines: string[] = [];
   await eachLine(source, (line) => {
     if (line.trim() !== '') lines.push(line.replace(/^\uFEFF/, ''));
     return lines.length > 1;
   });
+  return lines;
+}
+
+/** A table of one row without a header. */
+async function onlyLine(source: Source): Promise<Sample | null> {
+  const lines = await firstLines(source);
   if (lines.length !== 1) return null;
   for (const delimiter of [',', ';', '\t', ' '] as const) {
     const cells = cellsOf(lines[0], delimiter);

@@ -1,17 +1,15 @@
 /** Renames, measures and deletes runs. */
 import { readdir, rename, rm, stat } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { z } from 'zod';
 import { readJson } from '../base/json.ts';
 import { writeAtomically } from '../base/output-files.ts';
 import { displayPath } from '../base/paths.ts';
 import { codeOf } from '../base/system-error.ts';
+import { temporaryBeside } from '../base/temporary-file.ts';
 import { UserError } from '../base/user-error.ts';
 import { Notes } from './notes.ts';
 import { readRecord } from './run.ts';
-
-/** Prefix of the name of a folder that is being deleted. No run has such a name. */
-const DELETING = '.deleting-';
 
 /**
  * Renames a run. Nothing else of its record changes.
@@ -36,14 +34,10 @@ export async function sizeOfRun(folder: string): Promise<number> {
  * @throws UserError if it cannot be deleted
  */
 export async function deleteRun(folder: string): Promise<void> {
-  const runsDir = dirname(folder);
-  const going = join(runsDir, `${DELETING}${basename(folder)}`);
   try {
+    const going = await temporaryBeside(folder);
     await rename(folder, going);
-    // Also deletes leftovers of killed processes.
-    for (const name of await readdir(runsDir)) {
-      if (name.startsWith(DELETING)) await rm(join(runsDir, name), { recursive: true, force: true });
-    }
+    await rm(going, { recursive: true, force: true });
   } catch (error) {
     throw new UserError(`${displayPath(folder)}: cannot be deleted (${codeOf(error)}). Fix its permissions.`, {
       cause: error,
@@ -58,12 +52,13 @@ export async function deleteRun(folder: string): Promise<void> {
  * @throws UserError as `deleteRun`, or if the tags cannot be written
  */
 export async function deleteRuns(runsDir: string, ids: readonly string[], signal?: AbortSignal): Promise<void> {
+  const notes = new Notes(runsDir);
+  // Before anything is deleted, since they may not be readable.
+  const { notes: known } = await notes.read();
   for (const id of ids) {
     signal?.throwIfAborted();
     await deleteRun(join(runsDir, id));
   }
-  const notes = new Notes(runsDir);
-  const { notes: known } = await notes.read();
   for (const note of known) {
     if (note.kind === 'run' && ids.includes(note.id) && note.tags.length > 0) await notes.keep({ ...note, tags: [] });
   }

@@ -1,25 +1,17 @@
 /** Writes the record of a run atomically. */
 import { randomUUID } from 'node:crypto';
-import { mkdtemp, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { encodeFloats } from '../base/floats.ts';
-import { readJson } from '../base/json.ts';
-import { isAlive, newOwner } from '../base/owner.ts';
-import { ownerSchema } from '../base/owner-schema.ts';
 import { displayPath } from '../base/paths.ts';
 import { makeFolder } from '../base/make-folder.ts';
+import { temporaryBeside } from '../base/temporary-file.ts';
 import { UserError } from '../base/user-error.ts';
 import { engineOfBits, kernelsOf, type Plan, type Solution } from '../models/index.ts';
 import { sha256 } from '../base/sha256.ts';
 import { environment } from './environment.ts';
 import { encodeProbabilities, type Probabilities } from './probabilities.ts';
 import { PLAN_FILE, RECIPE_FILE, RECORD_FILE, type RunRecord, WEIGHTS_FILE } from './run.ts';
-
-/** Prefix of the folder's name until the run is complete. */
-const WRITING = '.writing-';
-const OWNER_FILE = 'owner.json';
-/** Unfinished folders of this age without a live process are leftovers, since writing a run takes seconds. */
-const LEFTOVER_MS = 24 * 60 * 60 * 1000;
 
 /** The caller's part of a run record. The rest is added when it is written. */
 export interface Run extends Pick<RunRecord, 'configuration' | 'seconds' | 'scores' | 'submission'> {
@@ -83,9 +75,8 @@ export async function writeRun(runsDir: string, run: Run): Promise<string> {
   let temporary: string | null = null;
   try {
     await makeFolder(runsDir);
-    await removeLeftovers(runsDir);
-    temporary = await mkdtemp(join(runsDir, WRITING));
-    await writeFile(join(temporary, OWNER_FILE), JSON.stringify(newOwner()));
+    temporary = await temporaryBeside(folder);
+    await mkdir(temporary);
     await writeFile(join(temporary, WEIGHTS_FILE), weights, { flush: true });
     if (plan) await writeFile(join(temporary, PLAN_FILE), plan, { flush: true });
     for (const { name, content } of probabilities?.files ?? []) {
@@ -93,7 +84,6 @@ export async function writeRun(runsDir: string, run: Run): Promise<string> {
     }
     if (run.recipe) await writeFile(join(temporary, RECIPE_FILE), `${JSON.stringify(run.recipe, null, 2)}\n`);
     await writeFile(join(temporary, RECORD_FILE), `${JSON.stringify(record, null, 2)}\n`, { flush: true });
-    await rm(join(temporary, OWNER_FILE));
     await rename(temporary, folder);
   } catch (error) {
     if (temporary !== null) await rm(temporary, { recursive: true, force: true }).catch(() => {});
@@ -105,18 +95,4 @@ export async function writeRun(runsDir: string, run: Run): Promise<string> {
     );
   }
   return folder;
-}
-
-/** Deletes unfinished folders of killed processes. */
-async function removeLeftovers(runsDir: string): Promise<void> {
-  const names = await readdir(runsDir);
-  for (const folder of names.filter((name) => name.startsWith(WRITING)).map((name) => join(runsDir, name))) {
-    const found = await stat(folder).catch(() => null);
-    if (found === null || !found.isDirectory()) continue;
-    const isYoung = Date.now() - found.mtimeMs < LEFTOVER_MS;
-    // A folder has no owner for a moment at the beginning and at the end of writing. Then its age decides.
-    const owner = await readJson(join(folder, OWNER_FILE), ownerSchema).catch(() => null);
-    const isInUse = owner === null ? isYoung : isAlive(owner, isYoung);
-    if (!isInUse) await rm(folder, { recursive: true, force: true }).catch(() => {});
-  }
 }

@@ -24,7 +24,8 @@ import { type MethodResult, nameOfRun, type RunRecord } from '../records/index.t
 import { compareMethods, type Comparison, type Contender } from './compare.ts';
 import { contenderOf } from './contender.ts';
 import { type Data, loadData } from './prepare.ts';
-import { inOwnFolder, prepareOutput, preparedRuns, writeSubmit } from './submit-files.ts';
+import { interruptedRuns, removeInterrupted } from './interrupted-runs.ts';
+import { inOwnFolder, type OwnFolder, prepareOutput, preparedRuns, writeSubmit } from './submit-files.ts';
 import type { SubmissionTask, SubmitProgress } from './submit-task.ts';
 import { ofScored, predictWithFolds, submitValidated } from './submit-validated.ts';
 
@@ -71,9 +72,11 @@ export async function averageRun(
   const wanted: SubmissionTask = { ...given, engine, epochs, folds, trainFolds, seed };
   const id = averageOf(method);
   const data = await loadData(wanted);
-  await prepareOutput(wanted, [id]);
+  const paramsFrom = `solutions of run ${record.id}`;
+  const interrupted = await interruptedRuns(wanted.runsDir, { method: id, paramsFrom, name: wanted.name });
+  await prepareOutput(wanted, [id], interrupted);
   const runsDir = await preparedRuns(wanted, { onMoved });
-  return inOwnFolder({ ...wanted, runsDir }, [{ id }], async (submitted) => {
+  const work = async (submitted: OwnFolder<SubmissionTask>): Promise<AverageResult> => {
     const { task } = submitted;
     onBegin?.();
     const ensemble = await scoreAgain(pool, task, data, { record, solutions }, signal);
@@ -81,7 +84,7 @@ export async function averageRun(
     const validation = { ...task, images: data.train };
     const averaged = await validateWeights(pool, validation, averages, { signal });
     const validated = tta ? await predictValidation(pool, validation, averaged.folds, tta, { signal }) : averaged;
-    const about = { id, title: id, parameters, paramsFrom: `solutions of run ${record.id}`, tta, pseudoLabels };
+    const about = { id, title: id, parameters, paramsFrom, tta, pseudoLabels };
     const { result, contender, files } = await submitValidated(pool, task, data, about, validated, {
       startedAt,
       started,
@@ -99,9 +102,11 @@ export async function averageRun(
       methods: { [id]: result },
       comparison,
     };
+    await removeInterrupted(interrupted);
     const { methods, name } = await writeSubmit(submitted, found, files, { onMoved });
     return { from: record.id, name: name!, method: id, result: methods[id], comparison };
-  });
+  };
+  return inOwnFolder({ ...wanted, runsDir }, [{ id }], work, interrupted);
 }
 
 /**

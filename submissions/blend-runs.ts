@@ -21,7 +21,8 @@ import { contenderOf } from './contender.ts';
 import type { Data } from './prepare.ts';
 import { loadAnswers, scoreProbabilities, type TestScore } from './score.ts';
 import { orderBySample } from './submission.ts';
-import { inOwnFolder, preparedRuns, prepareOutput, writeSubmit } from './submit-files.ts';
+import { interruptedRuns, removeInterrupted } from './interrupted-runs.ts';
+import { inOwnFolder, type OwnFolder, preparedRuns, prepareOutput, writeSubmit } from './submit-files.ts';
 import { filesOf, submitPredictions } from './submit-predictions.ts';
 import type { SubmitProgress, SubmitTask } from './submit-task.ts';
 
@@ -93,7 +94,14 @@ export async function blendRuns(
     { sources, way, competition: wanted, ...options },
     signal,
   );
-  await prepareOutput({ ...options, competition }, [BLEND]);
+  const fromFiles = members.filter(({ record }) => record === null).map(({ name }) => name);
+  const paramsFrom =
+    `blend (${[way, ...(given ? ['weights', given.join(':')] : [])].join(' ')}) of runs ` +
+    records.map(({ id }) => id).join(', ') +
+    (fromFiles.length === 0 ? '' : ` and files ${fromFiles.join(', ')}`);
+  const ofSame = { method: BLEND, paramsFrom, name: options.name } as const;
+  const interrupted = await interruptedRuns(options.runsDir, ofSame);
+  await prepareOutput({ ...options, competition }, [BLEND], interrupted);
   const runsDir = await preparedRuns(options, { onMoved });
   signal?.throwIfAborted();
   onBegin?.();
@@ -142,12 +150,7 @@ export async function blendRuns(
   }
 
   const { predictions } = fitted;
-  const files = members.filter(({ record }) => record === null).map(({ name }) => name);
-  const paramsFrom =
-    `blend (${[way, ...(given ? ['weights', given.join(':')] : [])].join(' ')}) of runs ` +
-    records.map(({ id }) => id).join(', ') +
-    (files.length === 0 ? '' : ` and files ${files.join(', ')}`);
-  return inOwnFolder(task, [{ id: BLEND }], async (submitted) => {
+  const work = async (submitted: OwnFolder<typeof task>): Promise<BlendResult> => {
     const { engine, model } = configuration;
     const { result, files: outputs } = await submitPredictions(
       { ...submitted.task, engine, model, epochs: 0, folds, trainFolds, seed },
@@ -158,10 +161,12 @@ export async function blendRuns(
     );
     const comparison = { pairs, sentence: pairs.map(({ sentence }) => sentence).join(' ') };
     const found = { seed, engine, model, epochs: 0, folds, trainFolds, methods: { [BLEND]: result }, comparison };
+    await removeInterrupted(interrupted);
     const submit = await writeSubmit(submitted, found, outputs, { onMoved, becomesLatest });
     const { train: ofTrain, outOfFold, test: ofAnswers } = submit.methods[BLEND];
     return { ...about, submit, own: { train: ofTrain, outOfFold, test: ofAnswers }, written: [] };
-  });
+  };
+  return inOwnFolder(task, [{ id: BLEND }], work, interrupted);
 }
 
 /** Reads the members, and what they are scored and ordered by. */

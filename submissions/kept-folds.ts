@@ -8,7 +8,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import { readdir, rename, rm, rmdir, stat, writeFile } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { deserialize, serialize } from 'node:v8';
 import { z } from 'zod';
 import { isInUse, OWNER_FILE, renewClaim } from '../base/claim.ts';
@@ -20,6 +20,7 @@ import { displayPath } from '../base/paths.ts';
 import { replaceFile } from '../base/replace-file.ts';
 import { sha256 } from '../base/sha256.ts';
 import { codeOf, isMissing } from '../base/system-error.ts';
+import { temporaryBeside } from '../base/temporary-file.ts';
 import { engineOfBits } from '../models/index.ts';
 import {
   type CrossValidationTask,
@@ -141,7 +142,7 @@ const foldFile = (fold: number): string => `fold-${fold + 1}`;
 
 /** Makes a folder that has an owner from the first moment on. */
 async function makeOwn(own: string): Promise<void> {
-  const temporary = join(dirname(own), `.${basename(own)}`);
+  const temporary = await temporaryBeside(own);
   await makeFolder(temporary);
   await writeFile(join(temporary, OWNER_FILE), JSON.stringify(newOwner()));
   await rename(temporary, own);

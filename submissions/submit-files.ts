@@ -108,9 +108,10 @@ export const tableOutput = ({ submission, classes }: Competition, name: string, 
   what: 'a table of probabilities',
 });
 
+/** The comparison that programs read is the last file: once it is there, the submit is complete. */
 const comparisonOutputs = ({ id }: Competition, json: string, markdown: string): OwnFile[] => [
-  { name: COMPARISON_JSON, content: json, beginning: resultJsonBeginning(id), what: `a comparison of ${id}` },
   { name: COMPARISON_MARKDOWN, content: markdown, beginning: markdownBeginning(id), what: `a comparison of ${id}` },
+  { name: COMPARISON_JSON, content: json, beginning: resultJsonBeginning(id), what: `a comparison of ${id}` },
 ];
 
 /**

@@ -5,9 +5,9 @@
  */
 import { readdir, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { type Claim, claimFolder, isFree, isInUse } from '../base/claim.ts';
+import { type Claim, claimFolder, isFree, isInUse, OWNER_FILE } from '../base/claim.ts';
 import { readOrdinary } from '../base/ordinary-file.ts';
-import { type OwnFile, prepareFolder, writeTogether } from '../base/output-files.ts';
+import { type OwnFile, prepareFolder, withTurn, writeTogether } from '../base/output-files.ts';
 import { displayPath } from '../base/paths.ts';
 import { readEach, type Unreadable } from '../base/read-each.ts';
 import { codeOf } from '../base/system-error.ts';
@@ -42,6 +42,7 @@ export async function reserveFolder(
   await prepareFolder(outDir);
   for (let attempt = 1; ; attempt += 1) {
     const name = wanted ?? (attempt === 1 ? usual : `${usual}-${attempt}`);
+    await removeUnfinished(outDir, name);
     const claim = await claimFolder(join(outDir, name)).catch((cause: unknown) => {
       throw new UserError(
         `${displayPath(join(outDir, name))}: cannot be made (${codeOf(cause)}). Name another folder.`,
@@ -53,9 +54,28 @@ export async function reserveFolder(
   }
 }
 
+/** What a killed submit may have left in its folder; a person may have put other files there. */
+const LEFTOVER = /^(owner\.json|\.writing|\..*\.tmp|.*\.csv|comparison\.md)$/;
+
+/** Whether a submit was killed before all of its files were there: the comparison is the last of them. */
+export async function isUnfinished(folder: string): Promise<boolean> {
+  const names = await readdir(folder).catch((): string[] => []);
+  const isLeft = names.includes(OWNER_FILE) && names.every((name) => LEFTOVER.test(name));
+  return isLeft && !(await isInUse(folder));
+}
+
+async function removeUnfinished(outDir: string, name: string): Promise<void> {
+  const folder = join(outDir, name);
+  if (!(await isUnfinished(folder))) return;
+  await withTurn(outDir, async () => {
+    if (await isUnfinished(folder)) await rm(folder, { recursive: true, force: true });
+  });
+}
+
 /** @throws UserError if a submit has this name already */
 export async function expectFreeName(outDir: string, name: string): Promise<void> {
-  if (!(await isFree(join(outDir, name)))) throw await takenName(outDir, name);
+  const folder = join(outDir, name);
+  if (!(await isFree(folder)) && !(await isUnfinished(folder))) throw await takenName(outDir, name);
 }
 
 async function takenName(outDir: string, name: string): Promise<UserError> {

@@ -117,7 +117,7 @@ export const data = defineCommand({
         fileTable(files),
         ...(classes ? [classTable(classes)] : []),
         ...(notes.length > 0 ? [notes.join('\n')] : []),
-        ...(await otherCompetitions(competition)),
+        await otherCompetitions(competition),
       ].join('\n\n'),
       problem:
         train === null || missing.length > 0
@@ -261,19 +261,12 @@ function classTable(classes: readonly { label: number; name: string; count: numb
   return table(['class', 'images', 'share', ''], rows, 'lrrl');
 }
 
-async function otherCompetitions(shown: Competition): Promise<string[]> {
-  const lines: string[] = [];
-  for (const competition of competitions) {
-    if (competition === shown) continue;
-    const state = (await hasFiles(competition)) ? 'there' : originOf(competition);
-    lines.push(`  ${competition.id.padEnd(18)}${state}`);
-  }
-  return [`Others (--competition):\n${lines.join('\n')}`];
-}
-
-function originOf({ id, page, download: publicFiles }: Competition): string {
-  if (publicFiles) return `with ${commandLine('data', id)}`;
-  return page ? `from ${page}` : 'built in';
+async function otherCompetitions(shown: Competition): Promise<string> {
+  const others = competitions.filter((competition) => competition !== shown);
+  const states = await Promise.all(
+    others.map(async (competition) => `${competition.id}${(await hasFiles(competition)) ? ' (there)' : ''}`),
+  );
+  return `Others (--competition): ${states.join(', ')}.`;
 }
 
 async function missingSentence(

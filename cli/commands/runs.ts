@@ -27,7 +27,7 @@ import { findRun, shownName } from '../runs.ts';
 import { heading } from '../format.ts';
 import { RUNS_DIRECTORY } from '../submissions.ts';
 import { table } from '../table.ts';
-import { changeTags, tagsOf } from '../tags.ts';
+import { changeTags, tagsOf, tagsToShow } from '../tags.ts';
 
 const nothingChanged = 'Nothing was changed; start again with';
 const one = { syntax: '<run>', description: 'name of a run or a part of it, a method (its newest run), or a folder' };
@@ -52,8 +52,8 @@ const list = defineCommand({
     ['--competition digit-recognizer --top 10', 'the ten newest runs of one competition'],
   ],
   stopped: nothingChanged,
-  async run({ competition, top }) {
-    const { runs, unreadable } = await readRuns();
+  async run({ competition, top }, { progress }) {
+    const { runs, unreadable } = await readRuns(progress);
     const shown = runs
       .filter(({ row }) => competition === undefined || row.competition === competition.id)
       .slice(0, top);
@@ -98,7 +98,7 @@ const show = defineCommand({
     const record = await readRecord(folder);
     const classes = await classesOf(folder, { dataDir, solutionFile: solution }, progress);
     const bytes = await sizeOfRun(folder);
-    const tags = (await tagsOf('run')).get(record.id) ?? [];
+    const tags = (await tagsToShow('run', progress)).get(record.id) ?? [];
     const { configuration, scores, seconds, startedAt, folds, submission } = record;
     const { competition, method, engine, paramsFrom } = configuration;
     const settings = Object.entries(settingsOf(configuration)).map(([key, value]) => `${key} ${value}`);
@@ -230,7 +230,7 @@ const remove = defineCommand({
     if (names.length === 0 && older === undefined && beyond === undefined) {
       throw new UserError('Expected the names of runs, --older or --beyond, got none of these.');
     }
-    const { runs, unreadable } = await readRuns();
+    const { runs, unreadable } = await readRuns(session.progress);
     const meant = await selectRuns(runs, options, names);
     const kept = evenNeeded ? [] : meant.filter(({ needed }) => needed !== null);
     const going = meant.filter((run) => !kept.includes(run));
@@ -247,8 +247,16 @@ const remove = defineCommand({
         session.signal,
       );
     }
+    const none =
+      names.length > 0
+        ? ' None of these runs is old enough and ranked low enough.'
+        : ' No run is old enough and ranked low enough.';
     const reasons = kept.map(({ name, needed }) => `Kept: ${printable(name)}, ${printable(needed!)}.`);
-    const done = isWanted ? `Deleted: ${what}.` : dryRun ? `Would delete: ${what}.` : 'Nothing was deleted.';
+    const done = isWanted
+      ? `Deleted: ${what}.`
+      : dryRun
+        ? `Would delete: ${what}.`
+        : `Nothing was deleted.${meant.length === 0 ? none : ''}`;
     return {
       json: {
         deleted: isWanted ? going.map((run) => json(run)) : [],

@@ -15,7 +15,7 @@ import { whyNoLists } from './name-lists.ts';
 import { childrenOf, holdersIn, isPart, isWithin, outerHolder } from './nested-folders.ts';
 import { partsOf } from './parts.ts';
 import type { Inventory } from './inventory.ts';
-import type { Draft, Table, Tables } from './tables.ts';
+import { type Draft, isUsageName, type Table, type Tables } from './tables.ts';
 
 const MEASURED = 40;
 /** Images up to this size are taken as they are; larger ones are shrunk to `USUAL_SIDE`. */
@@ -110,6 +110,19 @@ async function byFolder(inventory: Inventory, tables: Tables, notes: Notes): Pro
       ? [`${where(test.folder)}: the test images${test.format === 'folders' ? ', with labels' : ''}.`]
       : []),
   );
+  const empty = inventory.emptyFolders.filter((folder) => dirname(folder) === train);
+  if (empty.length > 0) {
+    notes.unclear.push(
+      `${printable(empty.join(', '), 120)}: no images, so no class. Put the images there, or remove the folder.`,
+    );
+  }
+  const splits = tables.all.filter(({ file, header }) => /split/i.test(basename(file)) || header?.some(isUsageName));
+  if (test === null && splits.length > 0) {
+    notes.unclear.push(
+      `${printable(splits.map(({ file }) => file).join(', '), 120)}: which images are for the test is not read beside folders of classes, ` +
+        `so all images of ${train === '.' ? 'the folder' : train} are for training. Move those for the test into a folder of their own, such as test.`,
+    );
+  }
   const list = tables.all
     .flatMap((table) => namesImages(table, inventory) ?? [])
     .find(({ folder }) => folder === train || train === '.' || folder.startsWith(`${train}/`));

@@ -10,7 +10,7 @@ import { fromTables } from './from-tables.ts';
 import { takeInventory } from './inventory.ts';
 import type { Notes } from './notes.ts';
 import { isNumber } from '../in-order.ts';
-import { lookAtTables, submissionColumns, type Table } from './tables.ts';
+import { type Draft, lookAtTables, submissionColumns, type Table } from './tables.ts';
 import { whyNested, whyNoImages, whyNot } from './why-not.ts';
 
 export interface Proposal {
@@ -53,7 +53,8 @@ export async function propose(directory: string, taken: readonly string[] = []):
     if (quantity !== null) {
       return { description: null, understood: [], unclear: [quantity], isEmpty: false };
     }
-    const { shape, classes, labels, images, train, test, group, fold } = draft;
+    const { shape, images, train, test, group, fold } = draft;
+    const { classes, labels } = asWholeNumbers(draft);
     const description: WrittenDescription = {
       id: idOf(directory, taken),
       title: basename(resolve(directory)) || 'Data',
@@ -80,6 +81,14 @@ export async function propose(directory: string, taken: readonly string[] = []):
   notes.unclear.push(...(await whyNot(inventory, tables)));
   if (notes.unclear.length === inventory.faults.length) notes.unclear.push(...whyNoImages(inventory));
   return { description: null, ...notes, isEmpty: inventory.files.length === 0 };
+}
+
+/** Labels that are written as real numbers, such as `3.0000`, name the classes of whole numbers. */
+function asWholeNumbers({ classes, labels = 'name' }: Draft): Pick<WrittenDescription, 'classes' | 'labels'> {
+  const names = classes.map((name) => name.replace(/\.0+$/, ''));
+  const areReal = classes.every((name) => /^-?\d+\.0+$/.test(name));
+  const isMeant = labels === 'name' && areReal && new Set(names).size === names.length;
+  return isMeant ? { classes: names, labels: classes } : { classes, labels };
 }
 
 /** What the sample submission says of submissions, and of the metric where it holds probabilities. */
@@ -157,10 +166,13 @@ function quantityOf(sample: Table | null, classes: readonly string[]): string | 
 
 const isProbability = (text: string): boolean => isNumber(text) && Number(text) >= 0 && Number(text) <= 1;
 
-/** An id made of the name of the folder. */
+/** An id made of the name of the folder: `Größe` becomes `grosse`. */
 function idOf(directory: string, taken: readonly string[]): string {
   const words = basename(resolve(directory))
     .toLowerCase()
+    .replaceAll('ß', 'ss')
+    .normalize('NFKD')
+    .replaceAll(/\p{Mark}/gu, '')
     .replaceAll(/[^a-z0-9._]+/g, '-')
     .replaceAll(/^[^a-z0-9]+|-+$/g, '');
   const id = words.slice(0, 60) || 'data';

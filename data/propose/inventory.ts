@@ -14,6 +14,8 @@ export interface Inventory {
   readonly files: readonly string[];
   /** Those of images. */
   readonly images: readonly string[];
+  /** Folders without a file in them or below them, with slashes. */
+  readonly emptyFolders: readonly string[];
   /** Sentences on archives that cannot be read. */
   readonly faults: readonly string[];
   /** Archives that lie in another, as `all.zip/train.zip`: what they hold is not known. */
@@ -23,19 +25,20 @@ export interface Inventory {
 /** @throws UserError if the folder cannot be read; a folder that is missing is empty */
 export async function takeInventory(directory: string): Promise<Inventory> {
   const found = new Set<string>();
+  const folders: string[] = [];
   let entries;
   try {
     entries = await readdir(directory, { recursive: true, withFileTypes: true });
   } catch (error) {
-    if (isMissing(error)) return { directory, files: [], images: [], faults: [], nested: [] };
+    if (isMissing(error)) return { directory, files: [], images: [], emptyFolders: [], faults: [], nested: [] };
     throw new UserError(`${displayPath(directory)}: cannot be read (${codeOf(error)}). Fix its permissions.`, {
       cause: error,
     });
   }
   for (const entry of entries) {
-    if (entry.isDirectory()) continue;
     const path = relative(directory, join(entry.parentPath, entry.name)).split(sep).join('/');
-    found.add(path.replace(/\.gz$/, ''));
+    if (entry.isDirectory()) folders.push(path);
+    else found.add(path.replace(/\.gz$/, ''));
   }
   const [faults, nested]: string[][] = [[], []];
   const namesOf = (archive: string): Promise<string[]> =>
@@ -52,6 +55,9 @@ export async function takeInventory(directory: string): Promise<Inventory> {
       found.add(inFolder.replace(/\.gz$/, ''));
     }
   }
-  const files = [...found].filter((path) => !/(^|\/)(\.|__MACOSX)/.test(path)).toSorted();
-  return { directory, files, images: files.filter(isImageName), faults, nested };
+  const isMeant = (path: string): boolean => !/(^|\/)(\.|__MACOSX)/.test(path);
+  const files = [...found].filter(isMeant).toSorted();
+  const filled = new Set(files.flatMap((path) => path.split('/').map((_, i, parts) => parts.slice(0, i).join('/'))));
+  const emptyFolders = folders.filter((path) => isMeant(path) && !filled.has(path)).toSorted();
+  return { directory, files, images: files.filter(isImageName), emptyFolders, faults, nested };
 }

@@ -1,10 +1,18 @@
 import test from 'ava';
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { mkdir, readdir, readFile, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { UserError } from '../../base/user-error.ts';
-import { expectOwn, type OwnFile, prepareFolder, writeAtomically, writeTogether } from '../../base/output-files.ts';
+import {
+  expectOwn,
+  type OwnFile,
+  prepareFolder,
+  withTurn,
+  writeAtomically,
+  writeTogether,
+} from '../../base/output-files.ts';
 import { temporaryFolder } from '../data/tiny.ts';
 import { beginNewFile } from '../../base/new-file.ts';
 
@@ -120,6 +128,49 @@ test('files that belong together never mix with those of another process, and a 
   t.regex(error.message, /c: expected one of ours to replace or no file, got something else/);
   t.is(await readFile(join(folder, 'a'), 'utf8'), found[0]);
   t.deepEqual((await readdir(folder)).toSorted(), names);
+});
+
+const linux = process.platform === 'linux' ? test : test.skip; // Elsewhere it is not known that a process has ended.
+linux('the turn of a process that was killed is taken at once', async (t) => {
+  const folder = await temporaryFolder(t);
+  const module = new URL('../../base/output-files.ts', import.meta.url).href;
+  const script = `
+    const { withTurn } = await import('${module}');
+    await withTurn(process.argv[1], () => new Promise(() => setTimeout(() => {}, 1e6)));`;
+  const child = spawn(process.execPath, ['--input-type=module', '-e', script, folder]);
+  t.teardown(() => child.kill('SIGKILL'));
+  const turn = join(folder, '.writing');
+  while ((await readFile(turn, 'utf8').catch(() => '')) === '') await setTimeout(10);
+  // A turn of a live process is not taken.
+  let begun = 0;
+  const own = withTurn(folder, async () => (begun = performance.now()));
+  await setTimeout(200);
+  t.is(begun, 0);
+  const killed = performance.now();
+  child.kill('SIGKILL');
+  await own;
+  t.true(begun - killed < 5_000);
+  t.deepEqual(await readdir(folder), []);
+});
+
+shell('a turn on a full disk leaves no turn behind', async (t) => {
+  const folder = await temporaryFolder(t);
+  const module = new URL('../../base/output-files.ts', import.meta.url).href;
+  const script = `
+    process.on('SIGXFSZ', () => {});
+    const { withTurn } = await import('${module}');
+    await withTurn(process.argv[1], () => {}).catch((error) => console.log(error.code));`;
+  const { stdout } = await promisify(execFile)('sh', [
+    '-c',
+    'ulimit -f 0; exec "$0" "$@" | cat',
+    process.execPath,
+    '--input-type=module',
+    '-e',
+    script,
+    folder,
+  ]);
+  t.is(stdout, 'EFBIG\n');
+  t.deepEqual(await readdir(folder), []);
 });
 
 test('a new file appears whole when it is kept, and not at all when it is dropped', async (t) => {

@@ -1,22 +1,12 @@
 import test from 'ava';
-import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { replaceFile } from '../../base/replace-file.ts';
 import { fateOfMark, processMark, temporaryName } from '../../base/temporary-file.ts';
+import { endedMark } from '../helpers/ended-mark.ts';
 
-const MODULE = new URL('../../base/temporary-file.ts', import.meta.url).href;
 const HOUR_MS = 3_600_000;
-
-/** The mark of a process that has ended. */
-const endedMark = (): string =>
-  spawnSync(process.execPath, [
-    '--disable-warning=ExperimentalWarning',
-    '--input-type=module',
-    '--eval',
-    `import { processMark } from ${JSON.stringify(MODULE)}; process.stdout.write(processMark);`,
-  ]).stdout.toString();
 
 test('a mark tells whether its process still runs', (t) => {
   const ended = endedMark();

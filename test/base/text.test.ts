@@ -20,6 +20,19 @@ for (const [what, bytes] of encodings) {
   });
 }
 
+test('without a mark, a NUL among the first two bytes says UTF-16, and two say nothing', (t) => {
+  const plain = Buffer.from('a,é\r\n', 'utf16le');
+  for (const bytes of [plain, Buffer.from(plain).swap16()]) {
+    t.is(decodeText(bytes), 'a,é\r\n');
+    const pieces = utf8Pieces();
+    const parts = [pieces.push(bytes.subarray(0, 1)), pieces.push(bytes.subarray(1)), pieces.end()];
+    t.is(Buffer.concat(parts).toString(), 'a,é\r\n');
+  }
+  const idx = Buffer.of(0, 0, 8, 3);
+  const pieces = utf8Pieces();
+  t.deepEqual(Buffer.concat([pieces.push(idx), pieces.end()]), idx);
+});
+
 test('bytes without a mark of UTF-16 pass piece by piece as they are', (t) => {
   for (const bytes of [Buffer.of(), Buffer.of(0xff), Buffer.of(7, 0xff, 0xfe), Buffer.from(`\uFEFF${text}`)]) {
     for (let cut = 0; cut <= bytes.length; cut += 1) {

@@ -5,7 +5,7 @@ import { basename, join } from 'node:path';
 import { runIn } from './in-process.ts';
 import { filesIn, run, smallProject, start, withoutReports, temporaryFolder } from './process.ts';
 
-const small = ['--method', 'plain', '--model', 'mlp', '--epochs', '1', '--folds', '2'];
+const small = ['--method', 'plain', '--epochs', '1', '--folds', '2'];
 
 test('a study has the name that was chosen; the same name goes on, other settings under it are refused', async (t) => {
   const { folder, data } = await smallProject(t);
@@ -170,7 +170,7 @@ test.serial('an unknown name ends with what there is, and leaves nothing behind'
   t.deepEqual(await filesIn(folder), []);
 });
 
-const words = ['--method', 'plain,ema', '--model', 'mlp', '--params', 'default', '--epochs', '40', '--folds', '4'];
+const words = ['--method', 'plain,ema', '--params', 'default', '--epochs', '10', '--folds', '4'];
 
 interface Shown {
   readonly sha256: string;
@@ -188,7 +188,7 @@ test('a submit that was killed goes on where it was, with the same bytes in the 
   const undisturbed = methodsOf(other.stdout);
 
   // The first method is recorded, and most folds of the second are finished.
-  await start(folder, submit, {}, { signal: 'SIGKILL', at: 'ema   144 of 160 epochs' }).ended;
+  await start(folder, submit, {}, { signal: 'SIGKILL', at: 'ema   36 of 40 epochs' }).ended;
   const kept = join(folder, 'runs/interrupted');
   t.is((await readdir(kept)).length, 2);
   for (const name of await readdir(kept)) {
@@ -221,7 +221,7 @@ test('Ctrl-C says that finished folds are kept', async (t) => {
   const { folder, data } = await smallProject(t);
   await withoutReports(folder);
   const submit = ['submit', ...data, ...words, '--workers', '1', '--method', 'plain'].toSpliced(5, 2);
-  const { code, stderr } = await start(folder, submit, {}, { signal: 'SIGINT', at: 'plain 144 of 160 epochs' }).ended;
+  const { code, stderr } = await start(folder, submit, {}, { signal: 'SIGINT', at: 'plain 36 of 40 epochs' }).ended;
   t.is(code, 130);
   t.regex(stderr, /Nothing was submitted, and finished folds are kept; start again with: npm run submit/);
   const again = await runIn(folder, submit);

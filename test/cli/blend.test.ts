@@ -1,8 +1,10 @@
 import test from 'ava';
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { spawnSync } from 'node:child_process';
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
-import { sharedProject, smallProject, withoutReports } from './process.ts';
+import { newOwner } from '../../base/owner.ts';
+import { filesIn, sharedProject, smallProject, withoutReports } from './process.ts';
 import { runIn } from './in-process.ts';
 
 const small = ['--epochs', '12', '--folds', '2', '--params', 'default', '-q'];
@@ -54,6 +56,43 @@ test('a blend is a submission and a run of its own with an honest score, and is 
   t.regex(shown, /Classes out of fold\n/);
   // Also a blend can be blended.
   t.is((await blend('both', 'plain', '--way', 'mean', '-q')).code, 0);
+});
+
+test('a blend that was killed before its submission was written is made again, and is there once', async (t) => {
+  const { folder, data } = await smallProject(t);
+  await withoutReports(folder);
+  const trained = await runIn(folder, ['submit', ...data, ...small, '--method', 'swa,fge']);
+  t.is(trained.code, 0, trained.stderr);
+  const { pid } = spawnSync(process.execPath, ['--version']);
+  const runs = async (): Promise<string[]> =>
+    JSON.parse((await runIn(folder, ['runs', 'list', '--json'])).stdout).runs.map(({ name }: { name: string }) => name);
+  for (const words of [
+    ['blend', 'swa', 'fge', '--name', 'both', '--data-dir', 'digits', '-q', '--json'],
+    ['average', '--run', 'fge', '--name', 'mean', '--data-dir', 'digits', '-q', '--json'],
+  ]) {
+    const first = await runIn(folder, words);
+    t.is(first.code, 0, first.stderr);
+    const before = await runs();
+    const files = await filesIn(folder);
+    // As it is when its process ends between two files.
+    const own = join(folder, 'submissions/synthetic-digits', words[words.indexOf('--name') + 1]);
+    await rm(join(own, 'comparison.json'));
+    await writeFile(join(own, '.writing'), '');
+    await writeFile(join(own, 'owner.json'), JSON.stringify({ ...newOwner(), pid }));
+    const again = await runIn(folder, words);
+    t.is(again.code, 0, again.stderr);
+    t.deepEqual((await runs()).toSorted(), before.toSorted());
+    t.is((await filesIn(folder)).length, files.length);
+    const refused = await runIn(folder, words);
+    t.is(refused.code, 2);
+    t.regex(refused.stderr, /expected a name that no submit has, got one that is taken\./);
+    // What a person has put there stays.
+    await rm(join(own, 'comparison.json'));
+    await writeFile(join(own, 'notes.txt'), 'mine');
+    await writeFile(join(own, 'owner.json'), JSON.stringify({ ...newOwner(), pid }));
+    t.is((await runIn(folder, words)).code, 2);
+    t.is(await readFile(join(own, 'notes.txt'), 'utf8'), 'mine');
+  }
 });
 
 test('runs that cannot be blended are refused with the reason, and nothing is written', async (t) => {
@@ -115,8 +154,16 @@ let ofTest: string[];
 let ofFolds: string[];
 test.serial.before(async () => {
   await withoutReports(folder);
-  const mlp = ['--model', 'mlp', '--epochs', '12', '--folds', '2', '--params', 'default', '-q', '--probabilities'];
-  const { code, stderr } = await runIn(folder, ['submit', ...data, ...mlp, '--method', 'swa,plain', '--name', 'here']);
+  const words = ['--epochs', '12', '--folds', '2', '--params', 'default', '-q', '--probabilities'];
+  const { code, stderr } = await runIn(folder, [
+    'submit',
+    ...data,
+    ...words,
+    '--method',
+    'swa,plain',
+    '--name',
+    'here',
+  ]);
   if (code !== 0) throw new Error(stderr);
   const own = 'submissions/synthetic-digits/here';
   [ofTest, ofFolds] = [await linesOf(`${own}/plain-probabilities.csv`), await linesOf(`${own}/plain-out-of-fold.csv`)];

@@ -1,5 +1,5 @@
 import test from 'ava';
-import { readFile, writeFile } from 'node:fs/promises';
+import { chmod, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { idxFiles, someImages, writeFiles } from '../data/image-files.ts';
 import { publish, published } from '../data/published.ts';
@@ -108,6 +108,30 @@ test('a description is written once, and replaced with --force alone', async (t)
   t.is(await readFile(file, 'utf8'), own);
   await runIn(folder, [...words, '--force']);
   t.is(await readFile(file, 'utf8'), proposed);
+});
+
+// Root may write everywhere.
+const person = process.getuid?.() === 0 ? test.skip : test;
+person('a proposal that cannot be written is shown, and says where it can go', async (t) => {
+  const folder = await temporaryFolder(t);
+  await withoutReports(folder);
+  await publish(join(folder, 'digits'), dataSet('optdigits'));
+  await chmod(join(folder, 'digits'), 0o555);
+  t.teardown(() => chmod(join(folder, 'digits'), 0o755));
+  const { code, stderr } = await runIn(folder, ['data', '--data-dir', 'digits']);
+  t.is(code, 2);
+  t.regex(stderr, /"title": "digits"/);
+  t.regex(
+    stderr,
+    /digits\/competition\.json: cannot be written \(EACCES\)\. Save the lines above as a competition\.json elsewhere, and give its path after --competition beside --data-dir/,
+  );
+});
+
+test('the other competitions are one line', async (t) => {
+  const folder = await temporaryFolder(t);
+  await publish(join(folder, 'plants'), dataSet('plant seedlings'));
+  const { stdout } = await runIn(folder, ['data', '--data-dir', 'plants', '-q']);
+  t.regex(stdout, /\nOthers \(--competition\): cifar-10, .*, synthetic-digits\.\n$/);
 });
 
 test('a broken image is named, or left out and counted', async (t) => {

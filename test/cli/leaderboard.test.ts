@@ -210,6 +210,30 @@ test('runs are deleted by rank and age, never the best, unless asked', async (t)
   );
 });
 
+test('runs that are too new are said to be, and none is deleted', async (t) => {
+  const { folder, ids } = await project(t);
+  const before = await filesIn(folder);
+  const named = await runIn(folder, ['runs', 'delete', ids[3], '--older', '5000w', '--yes']);
+  t.is(named.stdout, 'Nothing was deleted. None of these runs is old enough and ranked low enough.\n');
+  const all = await runIn(folder, ['runs', 'delete', '--beyond', '100', '--yes']);
+  t.is(all.stdout, 'Nothing was deleted. No run is old enough and ranked low enough.\n');
+  t.deepEqual(await filesIn(folder), before);
+});
+
+test('damaged notes hide no run, and nothing is deleted whose tags could not be removed', async (t) => {
+  const { folder, ids } = await project(t);
+  await writeFile(join(folder, 'runs/notes.db'), 'no database');
+  const before = await filesIn(folder);
+  const listed = await runIn(folder, ['runs', 'list', '--json']);
+  t.is(listed.code, 0);
+  t.is(JSON.parse(listed.stdout).runs.length, 5);
+  t.regex(listed.stderr, /^The tags are not shown\. runs\/notes\.db: notes can be neither read nor kept there/);
+  const { code, stderr } = await runIn(folder, ['runs', 'delete', ids[2], '--even-needed', '--yes']);
+  t.is(code, 2);
+  t.regex(stderr, /runs\/notes\.db: notes can be neither read nor kept there/);
+  t.deepEqual(await filesIn(folder), before);
+});
+
 test('a folder elsewhere, or one with a damaged record, is not deleted', async (t) => {
   const { folder, ids } = await project(t);
   await writeFile(join(folder, 'runs', ids[3], 'record.json'), '{');

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import { predict } from '../../index.ts';
 import { competitionGround } from '../../data/competition-ground.ts';
+import { Changes } from '../../data/adaptation.ts';
 import { groundOf } from '../../data/ground.ts';
 import { allPixels } from '../../data/images.ts';
 import { findCompetition, loadTest } from '../../data/index.ts';
@@ -50,6 +51,7 @@ test.serial.before(async (t) => {
   await writeFile(join(folder, 'broken.png'), 'no image');
   await writeFile(join(folder, 'short.csv'), '1,2,3\n4,5,6\n');
   await writeFile(join(folder, 'texts.csv'), 'a,b\nc,d\n');
+  await writeFile(join(folder, 'blank.csv'), '\n');
   await mkdir(join(folder, 'empty'));
 });
 
@@ -181,6 +183,7 @@ const unusable: readonly [words: string, sentence: RegExp][] = [
   ['broken.png', /^broken\.png: this image cannot be read \(.*\)\. Replace it, or .* --skip-broken\./],
   ['broken.png --skip-broken', /^Expected images that can be read, got none: 1 file could not be\./],
   ['short.csv', /^short\.csv: expected images of 28 × 28, so 784 pixels in a row, .* got 3 columns\./],
+  ['blank.csv', /^blank\.csv: expected images of 28 × 28, .* got an empty file\. Name a table of such images/],
   ['texts.csv', /^texts\.csv: expected images of 28 × 28, .* got 2 columns, some of them texts\./],
   ['pictures --output digits/test.csv', /^digits\/test\.csv: expected no such file, found one\./],
   ['pictures --output labels.txt', /^Expected --output to end with \.csv or \.json, got "labels\.txt"\./],
@@ -198,6 +201,21 @@ test.serial('unusable input ends with one sentence, exit code 2 and nothing writ
     t.deepEqual({ code, stdout }, { code: 2, stdout: '' }, words);
   }
   t.deepEqual(await filesIn(folder), before);
+});
+
+test('images of several sizes are told by one of these', (t) => {
+  const adaptation = new Changes({
+    shape: { height: 28, width: 28, channels: 1 },
+    fit: 'pad',
+    ground: null,
+    invert: 'auto',
+  });
+  adaptation.resized({ height: 40, width: 30, channels: 1 });
+  adaptation.resized({ height: 9, width: 9, channels: 1 });
+  t.is(
+    adaptation.list()[0].sentence,
+    '2 images of 40 × 30 pixels and other sizes were resized to 28 × 28 (other proportions: with black borders).',
+  );
 });
 
 test('the ground of an image is what three quarters of its border are', (t) => {

@@ -1,8 +1,8 @@
 /** Runs the command line as a child process on a small data set, as a person or a script does. */
 import test, { type ExecutionContext } from 'ava';
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync } from 'node:fs';
-import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { cp, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -71,8 +71,18 @@ const projectIn = (folder: string): Project => ({
   data: ['--competition', 'synthetic-digits', '--data-dir', 'digits'],
 });
 
-const writeImages = ({ folder }: Project): Promise<void> =>
-  writeSyntheticDigits(join(folder, 'digits'), { train: 200, test: 100 });
+let images: Promise<string> | undefined;
+
+/** Copies the images, which are drawn once. */
+const writeImages = async ({ folder }: Project): Promise<void> =>
+  cp(await (images ??= drawImages()), join(folder, 'digits'), { recursive: true });
+
+async function drawImages(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'wide-optima-digits-'));
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+  await writeSyntheticDigits(folder, { train: 200, test: 100 });
+  return folder;
+}
 
 /** A signal that a program sends itself when its stderr has said something: no other process need be fast enough. */
 export interface OwnSignal {

@@ -52,7 +52,7 @@ test('submit --json prints the result of each method and nothing else', async (t
 test('submit --probabilities writes tables for people and other programs, and names them', async (t) => {
   const { folder, data } = await smallProject(t);
   await withoutReports(folder);
-  const words = ['submit', ...data, '--method', 'plain', '--model', 'mlp', '--folds', '2', '--epochs', '1'];
+  const words = ['submit', ...data, '--method', 'plain', '--folds', '2', '--epochs', '1'];
   const { code, stdout, stderr } = await runIn(folder, [...words, '--probabilities', '--name', 'tables']);
   t.is(code, 0, stderr);
   t.regex(stdout, /^Written: .*tables\/plain\.csv, .*\/plain-probabilities\.csv, .*\/plain-out-of-fold\.csv, /m);
@@ -165,19 +165,7 @@ test('start does the whole job and ends with the sentence that says which method
 test('two submits keep their files, compare shows both, and the leaderboard knows each', async (t) => {
   const { folder, data } = await smallProject(t);
   await withoutReports(folder);
-  const submit = [
-    'submit',
-    ...data,
-    '--method',
-    'plain',
-    '--model',
-    'mlp',
-    '--folds',
-    '2',
-    '--params',
-    'default',
-    '-q',
-  ];
+  const submit = ['submit', ...data, '--method', 'plain', '--folds', '2', '--params', 'default', '-q'];
   t.is((await runIn(folder, [...submit, '--epochs', '3', '--name', 'good'])).code, 0);
   t.is((await runIn(folder, [...submit, '--epochs', '1', '--name', 'short'])).code, 0);
   const refused = await runIn(folder, [...submit, '--name', 'good']);
@@ -207,7 +195,7 @@ test('two submits keep their files, compare shows both, and the leaderboard know
 test('compare takes the competition that has submits, and says which others have some', async (t) => {
   const { folder, data } = await smallProject(t);
   await withoutReports(folder);
-  const submit = ['submit', ...data, '--method', 'plain', '--model', 'mlp', '--folds', '2', '--params', 'default'];
+  const submit = ['submit', ...data, '--method', 'plain', '--folds', '2', '--params', 'default'];
   t.is((await runIn(folder, [...submit, '--epochs', '1', '--name', 'digits', '-q'])).code, 0);
   // Nothing here is of the built-in competition any more.
   const submissions = join(folder, 'submissions');

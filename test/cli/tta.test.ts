@@ -10,7 +10,7 @@ import { runIn } from './in-process.ts';
 import { sharedProject, withoutReports } from './process.ts';
 
 const { folder, data } = sharedProject();
-const settings = ['--model', 'mlp', '--epochs', '4', '--folds', '2', '--seed', '3', '-q'];
+const settings = ['--epochs', '4', '--folds', '2', '--seed', '3', '-q'];
 
 /** Tables hold quotients by the sum of the row. */
 const FLOAT32 = 1e-6;

@@ -1,5 +1,5 @@
 import test from 'ava';
-import { writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { competitionOf } from '../../data/described.ts';
 import { descriptionSchema } from '../../data/description.ts';
@@ -265,6 +265,68 @@ test('what is left out is said', async (t) => {
     'test: the test images.',
     'Not used: more (2 images), val (1 image). Folds of the training images take the place of a validation set.',
   ]);
+});
+
+test('empty folders of classes, and lists of what is for the test beside folders of classes, are said', async (t) => {
+  const image = pngOf({ height: 8, width: 8, channels: 3 }, Array(192).fill(7));
+  const paths = ['images/001.A/1.png', 'images/001.A/2.png', 'images/002.B/1.png', 'images/002.B/2.png'];
+  const folder = await temporaryFolder(t);
+  await writeFiles(folder, {
+    ...Object.fromEntries(paths.map((path) => [path, image])),
+    'train_test_split.txt': Buffer.from('1 1\n2 0\n3 1\n4 0\n'),
+    'parts.csv': Buffer.from('path,split\n001.A/1.png,train\n001.A/2.png,test\n'),
+  });
+  await mkdir(join(folder, 'images/003.C'));
+  await mkdir(join(folder, 'images/.hidden'));
+  const { description, unclear } = await propose(folder);
+  t.deepEqual(description?.classes, ['001.A', '002.B']);
+  t.deepEqual(unclear.slice(0, 2), [
+    'images/003.C: no images, so no class. Put the images there, or remove the folder.',
+    'parts.csv, train_test_split.txt: which images are for the test is not read beside folders of classes, so all ' +
+      'images of images are for training. Move those for the test into a folder of their own, such as test.',
+  ]);
+});
+
+test('labels that are written as real numbers are classes of whole numbers', async (t) => {
+  const folder = await temporaryFolder(t);
+  const rows = twelve.map((i) =>
+    [`${i % 3}.0000`, ...Array.from({ length: 16 }, (_, p) => ((i + p) % 9) / 8)].join(' '),
+  );
+  await writeFiles(folder, { 'zip.train': Buffer.from(`${rows.join('\n')}\n`) });
+  const { description } = await propose(folder);
+  t.deepEqual(description?.classes, ['0', '1', '2']);
+  const loaded = await loadTrain(competitionOf(descriptionSchema.parse(description)), { dataDir: folder });
+  t.deepEqual(
+    [...loaded.labels],
+    twelve.map((i) => i % 3),
+  );
+});
+
+test('a table in UTF-16 without a mark is read', async (t) => {
+  const folder = await temporaryFolder(t);
+  const rows = twelve.map((i) => [i % 2, ...Array.from({ length: 16 }, (_, p) => (40 * i + p) % 256)]);
+  const text = csvOf(['label', ...Array.from({ length: 16 }, (_, p) => `p${p}`)], rows).toString();
+  for (const content of [Buffer.from(text, 'utf16le'), Buffer.from(text, 'utf16le').swap16()]) {
+    await writeFiles(folder, { 'train.csv': content });
+    const { description } = await propose(folder);
+    const loaded = await loadTrain(competitionOf(descriptionSchema.parse(description)), { dataDir: folder });
+    t.deepEqual([...loaded.labels].slice(0, 3), [0, 1, 0]);
+  }
+});
+
+test('an id is made of the letters of the folder, without their marks', async (t) => {
+  const parent = await temporaryFolder(t);
+  for (const [name, id] of [
+    ['Größe & Æpfel', 'grosse-pfel'],
+    ['Crème brûlée 2', 'creme-brulee-2'],
+  ]) {
+    const folder = join(parent, name);
+    const rows = twelve.map((i) => [i % 2, ...Array.from({ length: 16 }, (_, p) => (40 * i + p) % 256)]);
+    await writeFiles(folder, {
+      'train.csv': Buffer.from(table(['label', ...Array.from({ length: 16 }, (_, p) => `p${p}`)], rows)),
+    });
+    t.is((await propose(folder)).description?.id, id);
+  }
 });
 
 test('folders called mask may be classes', async (t) => {

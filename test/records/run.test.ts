@@ -1,13 +1,13 @@
 import test from 'ava';
-import { spawnSync } from 'node:child_process';
-import { mkdir, readdir, readFile, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { newOwner } from '../../base/owner.ts';
+import { processMark, temporaryName } from '../../base/temporary-file.ts';
 import { UserError } from '../../base/user-error.ts';
 import { plain } from '../../pipeline/methods/plain.ts';
-import { readRun } from '../../records/run.ts';
+import { listRuns, readRun } from '../../records/run.ts';
 import { type Run, writeRun } from '../../records/write-run.ts';
 import { temporaryFolder } from '../data/tiny.ts';
+import { endedMark } from '../helpers/ended-mark.ts';
 import { configuration } from './configuration.ts';
 
 const score = { accuracy: 0.75, n: 4, standardError: 0.21 };
@@ -149,24 +149,20 @@ test('a folder without a record is no run', async (t) => {
   });
 });
 
-test('what killed processes have left is taken away by the next run, what a living one writes is not', async (t) => {
+test('what a killed process has left is taken away by the next run, what a living one writes is not', async (t) => {
   const runsDir = await temporaryFolder(t);
-  const { pid } = spawnSync(process.execPath, ['--version']);
-  const leave = async (name: string, owner: object | null, daysOld = 0): Promise<string> => {
-    const folder = join(runsDir, `.writing-${name}`);
+  const leave = async (mark: string): Promise<string> => {
+    const folder = temporaryName(join(runsDir, '20260102T030405Z-mnist-swa-1a2b3c4d')).replace(processMark, mark);
     await mkdir(folder);
     await writeFile(join(folder, 'solutions.f32'), 'cut');
-    if (owner !== null) await writeFile(join(folder, 'owner.json'), JSON.stringify(owner));
-    const time = Date.now() / 1000 - daysOld * 86_400;
-    await utimes(folder, time, time);
     return basename(folder);
   };
-  await leave('dead', { ...newOwner(), pid });
-  await leave('old', null, 2);
-  const kept = [await leave('living', newOwner()), await leave('young', null)];
-  const elsewhere = { ...newOwner(), host: 'elsewhere', processStart: '' };
-  kept.push(await leave('elsewhere', elsewhere));
+  const living = await leave(processMark);
+  if (process.platform === 'linux') await leave(endedMark());
   await writeRun(runsDir, run);
-  const names = await readdir(runsDir);
-  t.deepEqual(names.filter((name) => name.startsWith('.')).toSorted(), kept.toSorted());
+  t.deepEqual(
+    (await readdir(runsDir)).filter((name) => name.startsWith('.')),
+    [living],
+  );
+  t.is((await listRuns(runsDir)).length, 1);
 });

@@ -4,10 +4,11 @@
  */
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { promisify } from 'node:util';
+import { sha256 } from '../../../base/sha256.ts';
 import { addonFile, buildDirectory, type NativeName, nativeNames, type Verified, verifiedFile } from './addons.ts';
 import { clearChoices, fastestKernels } from './choose.ts';
 import type { Verification } from './verify.ts';
@@ -34,15 +35,21 @@ const linking: Readonly<Partial<Record<NodeJS.Platform, readonly string[]>>> = {
   darwin: ['-bundle', '-undefined', 'dynamic_lookup'],
 };
 
+/** The digest of all that the add-ons were built and verified from. It is there when nothing was wrong with them. */
+const digestFile = path.join(buildDirectory, 'native.sha256');
+
 /**
+ * Keeps add-ons that are there and were built from the same.
  * @param extra more options for the compiler, for builds of tests
  * @param environment environment variables with which such a build can be loaded
  */
 export async function buildNative(extra: readonly string[] = [], environment: NodeJS.ProcessEnv = {}): Promise<void> {
-  await rm(verifiedFile, { force: true });
-  for (const name of nativeNames) await rm(addonFile(name), { force: true });
-  await clearChoices();
   const [compiler, headers] = [await findCompiler(), findHeaders()];
+  const digest = await digestOfInputs([compiler ?? '', headers ?? '', ...extra]);
+  const kept = await readFile(digestFile, 'utf8').catch(() => null);
+  if (kept === digest && namesHere().every((name) => existsSync(addonFile(name)))) return;
+  for (const file of [digestFile, verifiedFile, ...nativeNames.map(addonFile)]) await rm(file, { force: true });
+  await clearChoices();
   const link = linking[process.platform];
   if (!compiler || !headers || !link) return;
 
@@ -56,8 +63,15 @@ export async function buildNative(extra: readonly string[] = [], environment: No
       }),
     );
     const verified: Verified = {};
-    for (const name of built) verified[name] = await verifyApart(name, environment);
+    const warnings: string[] = [];
+    for (const name of built) {
+      const { same, warning } = await verifyApart(name, environment);
+      verified[name] = same;
+      if (warning !== undefined) warnings.push(warning);
+    }
     await writeFile(verifiedFile, `${JSON.stringify(verified)}\n`);
+    if (warnings.length === 0) await writeFile(digestFile, digest);
+    for (const warning of warnings) warn(warning);
     if (extra.length === 0) await fastestKernels();
   } catch (error) {
     const reason = String((error as { stderr?: string }).stderr || error).split('\n')[0];
@@ -66,6 +80,27 @@ export async function buildNative(extra: readonly string[] = [], environment: No
     await rm(folder, { recursive: true, force: true });
   }
 }
+
+const namesHere = (): NativeName[] => Object.keys(registers[process.arch] ?? {}) as NativeName[];
+
+/** @param options what else the add-ons depend on; the compiler first */
+async function digestOfInputs(options: readonly string[]): Promise<string> {
+  const [compiler] = options;
+  const { stdout: version } = compiler ? await run(compiler, ['--version']) : { stdout: '' };
+  const folders = [SOURCES, import.meta.dirname];
+  const files = (await Promise.all(folders.map(filesOf))).flat();
+  const contents = await Promise.all(
+    [...files, path.join(buildDirectory, 'kernels.wasm')].map((file) => readFile(file)),
+  );
+  const system = [process.platform, process.arch, process.versions.modules, version];
+  return sha256(JSON.stringify([...system, ...options, ...contents.map(sha256)]));
+}
+
+const filesOf = async (folder: string): Promise<string[]> =>
+  (await readdir(folder, { withFileTypes: true }))
+    .filter((entry) => entry.isFile())
+    .map(({ name }) => path.join(folder, name))
+    .toSorted();
 
 const warn = (sentence: string): boolean => process.stderr.write(`${sentence}\n`);
 
@@ -110,23 +145,29 @@ async function compile(
   await rename(addon, addonFile(name));
 }
 
-/** Verifies an add-on in a process, since a miscompiled kernel may crash it. @returns the kernels that may be used */
-async function verifyApart(name: NativeName, environment: NodeJS.ProcessEnv): Promise<readonly string[]> {
+/**
+ * Verifies an add-on in a process, since a miscompiled kernel may crash it.
+ * @returns the kernels that may be used, and what is wrong with others
+ */
+async function verifyApart(
+  name: NativeName,
+  environment: NodeJS.ProcessEnv,
+): Promise<{ readonly same: readonly string[]; readonly warning?: string }> {
   const file = path.join(import.meta.dirname, 'verify-main.ts');
   try {
     const { stdout } = await run(process.execPath, ['--disable-warning=ExperimentalWarning', file, name], {
       env: { ...process.env, ...environment },
     });
     const { same, different }: Verification = JSON.parse(stdout);
-    if (different.length > 0) {
-      const kernels = different.join(', ');
-      warn(`${name}: other bits than WebAssembly in ${kernels}. These kernels will run in WebAssembly.`);
-    }
-    return same;
+    if (different.length === 0) return { same };
+    const kernels = different.join(', ');
+    return {
+      same,
+      warning: `${name}: other bits than WebAssembly in ${kernels}. These kernels will run in WebAssembly.`,
+    };
   } catch (error) {
     const { signal, stderr = '' } = error as { signal?: string | null; stderr?: string };
     const reason = stderr.split('\n').find((line) => line.includes('rror')) ?? signal ?? String(error);
-    warn(`${name}: the check of its kernels failed (${reason.trim()}). It is not used.`);
-    return [];
+    return { same: [], warning: `${name}: the check of its kernels failed (${reason.trim()}). It is not used.` };
   }
 }
