@@ -18,7 +18,7 @@ import { withLiterals } from './postgres-sql.ts';
 export interface Server {
   /** The address without the password. */
   readonly location: string;
-  /** Of the tables. */
+  /** The format of the tables. */
   readonly version: number;
   /** Runs statements that change nothing; again from the start if the connection is lost. */
   readonly read: <T>(work: (query: Query) => Promise<T>) => Promise<T>;
