@@ -45,9 +45,12 @@ export function valueText(value: number | null, measured: Measured): string {
   return measured === 'accuracy' ? percent(value) : value.toFixed(4);
 }
 
-/** A difference between two such values: 0.35 points for accuracies. */
-export const differenceText = (value: number, measured: Measured): string =>
-  measured === 'accuracy' ? `${shortNumber(100 * value, 3)} points` : valueText(value, measured);
+/** A difference between two such values: 0.35 points for accuracies; of others also a small one has its digits. */
+export function differenceText(value: number, measured: Measured): string {
+  if (measured !== 'accuracy') return shortNumber(value);
+  const text = shortNumber(100 * value, 3);
+  return `${text} point${text === '1' ? '' : 's'}`;
+}
 
 /** A value and its standard error. */
 interface Estimate {

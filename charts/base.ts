@@ -14,7 +14,7 @@ const LONG_NAME = 40;
 const LEGEND_ROW = 20;
 const FOCUS = 4;
 /** Significant digits of a tick. With fewer, neighbouring ticks of a short axis would read the same. */
-const TICK_DIGITS = 6;
+export const TICK_DIGITS = 6;
 
 /**
  * Colours, fonts, and one plot below a legend with these names. There is no animation, so that a chart always looks the

@@ -1,12 +1,13 @@
 /** A study over two of its parameters: the expected value as colours, the trials as points. */
 import type { EChartsOption } from 'echarts';
-import type { Contour, ContourAxis, Direction, ParameterValue } from '../search/index.ts';
-import { base, colourAt, cornerTitle, plot, short, worthShowing } from './base.ts';
+import type { Contour, ContourAxis, ParameterValue } from '../search/index.ts';
+import { base, colourAt, cornerTitle, plot, worthShowing } from './base.ts';
 import { cells, edgesBetween } from './cells.ts';
 import { axisValue, parameterAxis } from './parameter-axis.ts';
 import { MOST_POINTS } from './slice.ts';
 import type { Theme } from './theme.ts';
 import { thinned } from './thin.ts';
+import { markTooltip, type Objective, trialText, valueTick, valueTitle } from './values.ts';
 import { largest, smallest } from '../numerics/statistics.ts';
 
 /** Cells farther from every trial stay blank, since the surface is a guess there. In shares of the axes. */
@@ -14,9 +15,13 @@ const FARTHEST = 0.15;
 
 /**
  * Points are coloured by their own values. The plot is blank far from all trials.
- * @param direction if given, values that are far worse than the others share the last colour
+ * @param objective with a direction, values that are far worse than the others share the last colour
  */
-export function contourChart({ x, y, points, surface }: Contour, theme: Theme, direction?: Direction): EChartsOption {
+export function contourChart(
+  { x, y, points, surface }: Contour,
+  theme: Theme,
+  { direction, measured }: Objective = {},
+): EChartsOption {
   const all = [...surface.flat(), ...points.map(({ value }) => value)];
   const [low, high] = direction
     ? worthShowing(
@@ -29,11 +34,16 @@ export function contourChart({ x, y, points, surface }: Contour, theme: Theme, d
   return {
     ...base(theme),
     grid: plot({ left: 12, right: 86, top: 34, bottom: 10 }),
-    title: cornerTitle(theme, 'objective value'),
+    title: cornerTitle(theme, valueTitle(measured)),
+    tooltip: markTooltip(theme, ([, , value, number]) => trialText(number, value, measured)),
     // Grid lines would look like a part of the surface.
     xAxis: { ...parameterAxis(theme, x.parameter, x.distribution), splitLine: { show: false } },
     yAxis: { ...parameterAxis(theme, y.parameter, y.distribution), splitLine: { show: false } },
-    visualMap: colourBar(theme, [low, high]),
+    visualMap: colourBar(
+      theme,
+      [low, high],
+      [high, low].map((end) => valueTick(end, measured)),
+    ),
     series: [
       cells({
         x: edgesOf(x),
@@ -45,7 +55,7 @@ export function contourChart({ x, y, points, surface }: Contour, theme: Theme, d
         type: 'scatter',
         symbolSize: 8,
         data: thinned(points, MOST_POINTS).map((point) => ({
-          value: [axisValue(x.distribution, point.x), axisValue(y.distribution, point.y), point.value],
+          value: [axisValue(x.distribution, point.x), axisValue(y.distribution, point.y), point.value, point.number],
           itemStyle: {
             color: colourAt(theme.scale, shareOf(point.value)),
             borderColor: theme.background,
@@ -83,8 +93,8 @@ function shareOfAxis({ distribution }: ContourAxis, value: ParameterValue): numb
   return log ? Math.log(at / low) / (Math.log(high / low) || 1) : (at - low) / (high - low || 1);
 }
 
-/** The colour bar at the right of the plot. */
-const colourBar = (theme: Theme, [min, max]: readonly [number, number]) => ({
+/** The colour bar at the right of the plot. @param text of its upper and its lower end */
+const colourBar = (theme: Theme, [min, max]: readonly [number, number], text: string[]) => ({
   type: 'continuous' as const,
   min,
   max,
@@ -95,7 +105,7 @@ const colourBar = (theme: Theme, [min, max]: readonly [number, number]) => ({
   top: 'middle',
   itemWidth: 12,
   itemHeight: 180,
-  text: [short(max), short(min)],
+  text,
   textStyle: { color: theme.mutedText },
   calculable: false,
 });

@@ -1,14 +1,18 @@
 /** Optimization history: the value of every trial, and the best so far. */
 import { isFeasible } from '../numerics/constraints.ts';
 import type { EChartsOption, SeriesOption } from 'echarts';
+import type { Measured } from '../base/format.ts';
 import type { Direction, FrozenTrial } from '../search/index.ts';
 import { base, hollow, numberAxis, worthShowing } from './base.ts';
 import type { Theme } from './theme.ts';
 import { thinned } from './thin.ts';
+import { markTooltip, trialText, valueAxis } from './values.ts';
 
 export interface StudyTrials {
   readonly name: string;
   readonly direction: Direction;
+  /** What its values are. Default: unknown */
+  readonly measured?: Measured;
   /** Trials in any state, sorted by number. */
   readonly trials: readonly FrozenTrial[];
 }
@@ -32,15 +36,23 @@ export function historyChart(studies: readonly StudyTrials[], theme: Theme): ECh
       : courseOf(study, isShown, [study.name, study.name], [colour, colour]);
   });
   const margins = single ? marginsOf(single, isShown, theme) : [];
+  // Where studies measure different things, no number is in percent.
+  const measured = studies.every((study) => study.measured === studies[0].measured) ? studies[0]?.measured : undefined;
   return {
     ...base(theme, [...new Set([...courses, ...margins].map(({ name }) => String(name)))]),
+    tooltip: markTooltip(theme, ([number, at], name) => {
+      if (single === null) return `${name}, ${trialText(number, at, measured)}`;
+      // Marks in the margins are not at their values.
+      const value = single.trials.find((trial) => trial.number === number)?.value ?? null;
+      return value === null ? `trial ${number}: ${name}` : trialText(number, value, measured);
+    }),
     xAxis: {
       ...numberAxis(theme, 'trial'),
       minInterval: 1,
       max: Math.max(0, ...studies.map(({ trials }) => trials.length - 1)),
     },
     yAxis: [
-      { ...numberAxis(theme, 'objective value'), boundaryGap: [single ? '14%' : '4%', '4%'] },
+      { ...valueAxis(theme, measured), boundaryGap: [single ? '14%' : '4%', '4%'] },
       { type: 'value', show: false, min: 0, max: 1 },
     ],
     series: [...courses, ...margins],

@@ -1,4 +1,5 @@
 /** Intermediate values of the trials of a study. */
+import { valueText } from '../base/format.ts';
 import { isFeasible } from '../numerics/constraints.ts';
 import type { EChartsOption } from 'echarts';
 import type { FrozenTrial } from '../search/index.ts';
@@ -6,6 +7,7 @@ import { base, numberAxis, worthShowing } from './base.ts';
 import type { StudyTrials } from './history.ts';
 import type { Theme } from './theme.ts';
 import { thinned } from './thin.ts';
+import { markTooltip, valueAxis } from './values.ts';
 
 const kinds = {
   best: { name: 'best trial', width: 2, opacity: 1 },
@@ -23,7 +25,7 @@ export const MOST_CURVES = 150;
  * @param study.stepsPerFold steps after which the next fold begins. Default: the steps of a trial are one line
  */
 export function intermediateChart(
-  { direction, trials, stepsPerFold = Infinity }: StudyTrials & { readonly stepsPerFold?: number },
+  { direction, measured, trials, stepsPerFold = Infinity }: StudyTrials & { readonly stepsPerFold?: number },
   theme: Theme,
 ): EChartsOption {
   const hasFolds = Number.isFinite(stepsPerFold);
@@ -58,13 +60,14 @@ export function intermediateChart(
       theme,
       order.filter((kind) => drawn.has(kind)).map((kind) => kinds[kind].name),
     ),
+    tooltip: markTooltip(theme, ([, value], kind) => `${kind}: ${valueText(value, measured ?? 'unknown')}`),
     xAxis: {
       ...numberAxis(theme, hasFolds ? 'epoch of a fold' : 'step'),
       scale: false,
       minInterval: 1,
       ...(hasFolds && { min: 1, max: Math.max(2, stepsPerFold) }),
     },
-    yAxis: numberAxis(theme, 'reported value'),
+    yAxis: valueAxis(theme, measured, measured === 'accuracy' ? 'reported accuracy (%)' : 'reported value'),
     series: begun.map((trial) => {
       const kind = kindOf(trial);
       const { name, width, opacity } = kinds[kind];

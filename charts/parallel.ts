@@ -1,11 +1,12 @@
 /** Parallel coordinates: all parameters of the complete trials. */
 import type { EChartsOption } from 'echarts';
 import type { Distribution, FrozenTrial } from '../search/index.ts';
-import { base, numberAxis, worthShowing } from './base.ts';
+import { base, worthShowing } from './base.ts';
 import type { StudyTrials } from './history.ts';
 import { axisValue, parameterAxis } from './parameter-axis.ts';
 import type { Theme } from './theme.ts';
 import { thinned } from './thin.ts';
+import { markTooltip, trialText, valueAxis, valueTitle } from './values.ts';
 
 /** Most trials whose lines are drawn: the best ones, and some of the others. */
 export const MOST_LINES = 300;
@@ -16,7 +17,7 @@ const BEST_LINES = 100;
  * axis. The items of the only series are the drawn trials in their order, and the `name` of each is the trial's number:
  * listeners to `axisareaselected` rely on this.
  */
-export function parallelChart({ direction, trials }: StudyTrials, theme: Theme): EChartsOption {
+export function parallelChart({ direction, measured, trials }: StudyTrials, theme: Theme): EChartsOption {
   const complete = trials.filter(({ value }) => value !== null);
   const space: Record<string, Distribution> = {};
   for (const spaces of new Set(complete.map((trial) => trial.distributions))) Object.assign(space, spaces);
@@ -42,6 +43,9 @@ export function parallelChart({ direction, trials }: StudyTrials, theme: Theme):
   });
   return {
     ...base(theme),
+    tooltip: markTooltip(theme, (_at, _series, name) =>
+      trialText(Number(name), complete.find(({ number }) => number === Number(name))?.value ?? NaN, measured),
+    ),
     parallel: {
       left: 56,
       right: 90,
@@ -50,7 +54,7 @@ export function parallelChart({ direction, trials }: StudyTrials, theme: Theme):
       parallelAxisDefault: { areaSelectStyle: { width: 16, borderColor: theme.accent, color: theme.accent } },
     },
     parallelAxis: [
-      column(0, 'objective value', { ...numberAxis(theme, ''), min, max }),
+      column(0, valueTitle(measured), { ...valueAxis(theme, measured, ''), min, max }),
       ...distributions.map(([name, distribution], i) => column(i + 1, name, parameterAxis(theme, '', distribution))),
     ],
     visualMap: {

@@ -2,11 +2,13 @@
  * Trials of several objectives over two of them: the Pareto front, all other trials, and those that miss a constraint.
  */
 import type { EChartsOption, SeriesOption } from 'echarts';
+import { type Measured, valueText } from '../base/format.ts';
 import type { Direction } from '../search/index.ts';
-import { base, hollow, numberAxis, worthShowing } from './base.ts';
+import { base, hollow, worthShowing } from './base.ts';
 import { MOST_MARKS } from './history.ts';
 import type { Theme } from './theme.ts';
 import { thinned } from './thin.ts';
+import { markTooltip, valueAxis } from './values.ts';
 
 export interface ParetoPoint {
   /** Number of the trial. */
@@ -21,6 +23,8 @@ export interface ParetoPoints {
   readonly directions: readonly Direction[];
   /** One name for each objective. */
   readonly names: readonly string[];
+  /** What the values of the first objective are. Those of the others are unknown. Default: unknown */
+  readonly measured?: Measured;
   /** Complete trials. */
   readonly points: readonly ParetoPoint[];
 }
@@ -33,7 +37,7 @@ export interface ParetoPoints {
  * @param y index of the objective on the vertical axis
  */
 export function paretoChart(
-  { directions, names, points }: ParetoPoints,
+  { directions, names, measured, points }: ParetoPoints,
   x: number,
   y: number,
   theme: Theme,
@@ -69,14 +73,19 @@ export function paretoChart(
           },
         ]),
   ];
-  const way = (k: number): string => `${names[k]} (${directions[k]})`;
+  const measuredOf = (k: number): Measured => (k === 0 && measured ? measured : 'unknown');
+  const way = (k: number): string => `${names[k]} (${measuredOf(k) === 'accuracy' ? '%, ' : ''}${directions[k]})`;
+  const valuesOf = new Map(points.map(({ number, values }) => [number, values]));
+  const toldOf = (number: number, k: number): string =>
+    `${names[k]} ${valueText(valuesOf.get(number)?.[k] ?? null, measuredOf(k))}`;
   return {
     ...base(
       theme,
       series.map(({ name }) => String(name)),
     ),
-    xAxis: numberAxis(theme, way(x)),
-    yAxis: numberAxis(theme, way(y)),
+    tooltip: markTooltip(theme, ([, , number]) => `trial ${number}: ${toldOf(number, x)}, ${toldOf(number, y)}`),
+    xAxis: valueAxis(theme, measuredOf(x), way(x)),
+    yAxis: valueAxis(theme, measuredOf(y), way(y)),
     series,
   };
 }

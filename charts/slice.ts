@@ -1,12 +1,13 @@
 /** Slice plots: the value over each parameter. */
 import type { EChartsOption, SeriesOption } from 'echarts';
 import { largest, smallest } from '../numerics/statistics.ts';
-import type { Direction, Slice, SurrogateSlice } from '../search/index.ts';
-import { base, numberAxis, plot, worthShowing } from './base.ts';
+import type { Slice, SurrogateSlice } from '../search/index.ts';
+import { base, plot, worthShowing } from './base.ts';
 import { band, errorBars } from './error-bars.ts';
 import { axisValue, parameterAxis } from './parameter-axis.ts';
 import type { Theme } from './theme.ts';
 import { thinned } from './thin.ts';
+import { markTooltip, type Objective, trialText, valueAxis, valueTitle } from './values.ts';
 
 /** Most points of one plot. If there are more, only some are drawn. */
 export const MOST_POINTS = 500;
@@ -16,13 +17,13 @@ const MOST_COLUMNS = 2;
 /**
  * One plot for each parameter. Later trials have colours of more contrast.
  * @param slices one or more
- * @param direction if given, values that are far worse than the others are hollow triangles at the edge
+ * @param objective with a direction, values that are far worse than the others are hollow triangles at the edge
  * @param surrogate what a model of the trials predicts, for all or some of the parameters. Default: nothing
  */
 export function sliceChart(
   slices: readonly Slice[],
   theme: Theme,
-  direction?: Direction,
+  { direction, measured }: Objective = {},
   surrogate: readonly SurrogateSlice[] = [],
 ): EChartsOption {
   const columns = Math.min(slices.length, MOST_COLUMNS);
@@ -30,9 +31,11 @@ export function sliceChart(
   const last = slices.reduce((most, { points }) => points.reduce((one, { number }) => Math.max(one, number), most), 1);
   const values = slices.flatMap(({ points }) => points.map(({ value }) => value));
   const yRange = roomAround(direction ? worthShowing(values, direction) : [smallest(values), largest(values)]);
+  const valueAt = new Map(slices.flatMap(({ points }) => points.map(({ number, value }) => [number, value])));
   const [low, high] = direction ? worthShowing(values, direction) : [-Infinity, Infinity];
   return {
     ...base(theme),
+    tooltip: markTooltip(theme, ([, , number]) => trialText(number, valueAt.get(number) ?? NaN, measured)),
     grid: slices.map((_slice, i) => {
       const [column, row] = [i % columns, Math.floor(i / columns)];
       return plot({
@@ -49,7 +52,7 @@ export function sliceChart(
       gridIndex: i,
     })),
     yAxis: slices.map((_slice, i) => ({
-      ...numberAxis(theme, i % columns === 0 ? 'objective value' : ''),
+      ...valueAxis(theme, measured, i % columns === 0 ? valueTitle(measured) : ''),
       nameGap: 36,
       gridIndex: i,
     })),

@@ -1,6 +1,7 @@
 /** Tables on the screen, as wide as it is: columns that matter least give way, then long texts are wrapped. */
 import Table from 'cli-table3';
 import { printableLines } from '../base/printable.ts';
+import { wrapWords } from './format.ts';
 import { largest } from '../numerics/statistics.ts';
 
 export interface TableOptions {
@@ -38,7 +39,7 @@ const NARROWEST_TEXT = 10;
 
 /**
  * Cells may have several lines.
- * @param align of each column: `l` or `r`; texts in left-aligned columns may be wrapped
+ * @param align of each column: `l` or `r`; texts in left-aligned columns are wrapped first
  */
 export function table(
   titles: readonly string[],
@@ -60,11 +61,15 @@ export function table(
     if (shown.delete(head.indexOf(cellText(title)))) leftOut.push(title);
   }
   const columns = [...shown];
-  const least = head.map((_, column) => widest(column, scoreWidth, NARROWEST_TEXT));
-  const whole = least.map((narrowest, column) => widest(column, wordWidth, narrowest));
+  const scores = head.map((_, column) => widest(column, scoreWidth));
+  const words = scores.map((score, column) => widest(column, wordWidth, score));
+  const atLeast = (found: readonly number[]): number[] => found.map((least) => Math.max(least, NARROWEST_TEXT));
+  const right = columns.filter((column) => align[column] === 'r');
+  const left = columns.filter((column) => align[column] !== 'r');
   const fits = (found: readonly number[]): boolean => widthOf(columns, found) <= width;
-  // Names and paths are cut only where parting words is not enough.
-  const widths = narrow(narrow(natural, whole, columns, fits, align), least, columns, fits, align);
+  // Names and paths are cut only where parting words is not enough, and numbers leave their units at last.
+  const parted = narrow(natural, atLeast(words), left, fits);
+  const widths = narrow(narrow(parted, atLeast(scores), left, fits), words, right, fits);
   const pick = (row: readonly string[]): string[] => columns.map((column) => row[column]);
   const lines = new Table({
     head: pick(head),
@@ -85,19 +90,18 @@ export function table(
     .map((line) => line.trimEnd())
     .join('\n');
   if (leftOut.length === 0) return text;
-  return `${text}\n(No room for ${leftOut.map((title) => title.replaceAll('\n', ' ')).join(', ')}: | cat shows all.)`;
+  const missing = leftOut.map((title) => title.replaceAll('\n', ' ')).join(', ');
+  return `${text}\n${wrapWords(`(No room for ${missing}: | cat shows all.)`, width)}`;
 }
 
-/** Takes from the widest text until all fits, or nothing more can be taken. */
+/** Takes from the widest of these columns until all fits, or nothing more can be taken. */
 function narrow(
   natural: readonly number[],
   least: readonly number[],
-  columns: readonly number[],
+  texts: readonly number[],
   fits: (widths: readonly number[]) => boolean,
-  align: string,
-): readonly number[] {
+): number[] {
   const widths = [...natural];
-  const texts = columns.filter((column) => align[column] !== 'r');
   for (;;) {
     const wide = texts.filter((column) => widths[column] > least[column]);
     if (wide.length === 0 || fits(widths)) return widths;

@@ -40,7 +40,10 @@ export interface AnalysisSummary extends Pick<Findings, 'kind' | 'title' | 'abou
   readonly writtenAt: string;
 }
 
-export interface AnalysisAnswer extends AnalysisSummary, Findings {}
+export interface AnalysisAnswer extends AnalysisSummary, Findings {
+  /** Names of its runs by their ids; deleted ones are left out. */
+  readonly runNames: Readonly<Record<string, string>>;
+}
 
 export type NotesAnswer = KeptNotes;
 

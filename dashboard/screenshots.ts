@@ -1,7 +1,8 @@
 /**
- * Takes the pictures of the documentation: `node dashboard/screenshots.ts [FOLDER] [CHROMIUM]`. The studies are the
- * recorded ones of `results/`, in a store of their own. Runs, analyses and experiments are those of the project in
- * FOLDER, by default the root. These commands make such a project:
+ * Takes the pictures of the documentation: `node dashboard/screenshots.ts [FOLDER] [CHROMIUM]`, and with
+ * `--only studies,study,compare` these alone. The studies are the recorded ones of `results/`, in a store of their own.
+ * Runs, analyses and experiments are those of the project in FOLDER, by default the root. These commands make such a
+ * project:
  *
  *     npm run submit -- --competition synthetic-digits --method plain,swa,fge --epochs 12 --folds 3
  *     npm run analyze -- plane --run plain,swa,fge --quick
@@ -10,6 +11,7 @@
  */
 import { mkdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { parseArgs } from 'node:util';
 import { parse } from 'csv-parse/sync';
 import { chromium, type Page } from 'playwright-core';
 import { swa } from '../pipeline/index.ts';
@@ -19,7 +21,11 @@ import type { AnalysesAnswer, ExperimentsAnswer, LeaderboardAnswer } from './api
 import { serveDashboard } from './server/listen.ts';
 
 const ROOT = join(import.meta.dirname, '..');
-const [, , project = ROOT, executablePath = '/usr/bin/chromium'] = process.argv;
+const { values: chosen, positionals } = parseArgs({ options: { only: { type: 'string' } }, allowPositionals: true });
+const [project = ROOT, executablePath = '/usr/bin/chromium'] = positionals;
+/** Those that show studies alone need no project. */
+const ofStudies = new Set(['studies', 'study', 'compare']);
+const only = chosen.only?.split(',');
 const flags = ['--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-background-networking'];
 const name = (method: string): string => `digit-recognizer/digit-cnn/${method}`;
 
@@ -38,7 +44,16 @@ async function importStudy(storage: Storage, method: string): Promise<void> {
     pruner: 'folds',
     lag: rows.length,
     wantedTrials: rows.length,
-    task: { competition: 'digit-recognizer', model: 'digit-cnn', method, epochs: 30, folds: 5 },
+    task: {
+      competition: 'digit-recognizer',
+      model: 'digit-cnn',
+      method,
+      engine: 'simd',
+      epochs: 30,
+      folds: 5,
+      fixed: {},
+      images: '',
+    },
   });
   for (const row of rows) {
     const claim = { owner, running: [], limit: rows.length, revision: 0 };
@@ -88,7 +103,7 @@ const plane = analyses.find(({ kind }) => kind === 'plane')?.id;
 const missing = Object.entries({ runs: rows[0], 'an analysis of a plane': plane, 'an experiment': experiments[0] })
   .filter(([, found]) => found === undefined)
   .map(([what]) => what);
-if (missing.length > 0) {
+if (missing.length > 0 && !only?.every((picture) => ofStudies.has(picture))) {
   await close();
   await rm(folder, { recursive: true });
   throw new Error(
@@ -128,7 +143,7 @@ const pictures: readonly Picture[] = [
   { name: 'experiments', path: '/experiments', scheme: 'light' },
   { name: 'data', path: '/data', scheme: 'light', last: 'Duplicates' },
   { name: 'draw', path: '/draw', scheme: 'light', isDrawn: true },
-  { name: 'geometry', path: `/geometry${query({ search: 'plane', analysis: plane! })}`, scheme: 'light' },
+  { name: 'geometry', path: `/geometry${query({ search: 'plane', analysis: plane ?? '' })}`, scheme: 'light' },
 ];
 /** Space below the last panel, in CSS pixels: less than the distance to the next one. */
 const MARGIN = 10;
@@ -147,6 +162,7 @@ async function drawSeven(page: Page): Promise<void> {
 
 try {
   for (const { name: picture, path, scheme, last, isDrawn } of pictures) {
+    if (only && !only.includes(picture)) continue;
     // The policy of the page forbids to evaluate texts, as is done below.
     const page = await browser.newPage({
       viewport: { width: WIDTH, height: 800 },

@@ -6,7 +6,7 @@ import { calibrationChart, confusionChart, gapChart, learningCurveChart, learnin
 import { UserError } from '../base/user-error.ts';
 import { findMetric } from '../data/index.ts';
 import { calibrationOf, methodOfRun, type Parameters, type Score } from '../pipeline/index.ts';
-import { averagesSentences, foldsText, readRecord, type RunRecord } from '../records/index.ts';
+import { averagesSentences, foldsText, nameOfRun, readRecord, type RunRecord } from '../records/index.ts';
 import {
   classReports,
   confusionOf,
@@ -64,7 +64,8 @@ export async function reportRuns({ folders, dataDir, comparison }: RunsReport): 
     name: folderName(runs.length === 1 ? first.id : `${time}-${competition}`),
     title: `${competition}: ${runs.map(({ name }) => name).join(', ')}`,
     lead: [
-      `Model ${model}, engine ${engine}, ${epochs} epochs, ${foldsText(first.configuration)}, seed ${seed}; begun ${first.startedAt}, ` +
+      `${runs.length === 1 ? 'Run' : 'Runs'} ${runs.map(({ record }) => nameOfRun(record)).join(', ')}. ` +
+        `Model ${model}, engine ${engine}, ${epochs} epochs, ${foldsText(first.configuration)}, seed ${seed}; begun ${first.startedAt}, ` +
         `commit ${first.environment.commit ?? 'unknown'}, ${first.environment.cpu}, Node ${first.environment.node}.`,
     ],
     sections,

@@ -1,5 +1,5 @@
 /** The report of a study: its history, its best trials, and the importance of parameters. */
-import { duration, NOTHING, parameterValue, percent, shortNumber } from '../base/format.ts';
+import { duration, NOTHING, parameterValue, percent, valueText } from '../base/format.ts';
 import {
   contourChart,
   historyChart,
@@ -23,7 +23,7 @@ import {
   byValue,
   durationSeconds,
 } from '../search/index.ts';
-import { readTask } from '../tuning/index.ts';
+import { measuredIn, readTask } from '../tuning/index.ts';
 import { chartFigure, type Figure, folderName, heightOfRows, type Report, type Section } from './report.ts';
 
 /** Number of best trials in the table. */
@@ -63,7 +63,12 @@ function lastTime({ trials }: StudySnapshot): string {
 
 function courseSection(study: StudySnapshot, processes: ReadonlyMap<number, Process>): Section {
   const { definition, trials } = study;
-  const ofStudy = { name: definition.name, direction: definition.direction, trials };
+  const ofStudy = {
+    name: definition.name,
+    direction: definition.direction,
+    measured: measuredIn(definition),
+    trials,
+  };
   const figures: Figure[] = [];
   if (trials.some(({ value }) => value !== null)) {
     figures.push(
@@ -110,6 +115,7 @@ function courseSection(study: StudySnapshot, processes: ReadonlyMap<number, Proc
 function bestSection({ definition, trials }: StudySnapshot): Section {
   const complete = trials.filter(({ state }) => state === 'COMPLETE').toSorted(byValue(definition.direction));
   const best = complete.slice(0, SHOWN_TRIALS);
+  const measured = measuredIn(definition);
   const names = [...new Set(best.flatMap(({ params }) => Object.keys(params)))];
   return {
     title: 'Best trials',
@@ -118,7 +124,7 @@ function bestSection({ definition, trials }: StudySnapshot): Section {
         caption: `The best ${best.length} of ${complete.length} complete trials`,
         header: ['trial', 'value', ...names, 'time'],
         rows: best.map((trial) =>
-          [String(trial.number), shortNumber(trial.value)].concat(
+          [String(trial.number), valueText(trial.value, measured)].concat(
             names.map((name) => (Object.hasOwn(trial.params, name) ? parameterValue(trial.params[name]) : '')),
             duration(durationSeconds(trial)),
           ),
@@ -130,7 +136,7 @@ function bestSection({ definition, trials }: StudySnapshot): Section {
 
 function parameterSections(study: StudySnapshot): Section[] {
   const { definition, trials, bestTrial } = study;
-  const { direction } = definition;
+  const objective = { direction: definition.direction, measured: measuredIn(definition) };
   const importance = importancesOf(study);
   const names = Object.keys(bestTrial!.params);
   if (names.length === 0) return [];
@@ -156,7 +162,7 @@ function parameterSections(study: StudySnapshot): Section[] {
         sliceChart(
           names.map((name) => slice(study, name)),
           theme,
-          direction,
+          objective,
         ),
     ),
     chartFigure(
@@ -165,7 +171,7 @@ function parameterSections(study: StudySnapshot): Section[] {
         title: 'All parameters together',
         label: 'A line for every complete trial through its value and its parameters; the best stand out.',
       },
-      (theme) => parallelChart({ name: definition.name, direction, trials }, theme),
+      (theme) => parallelChart({ name: definition.name, ...objective, trials }, theme),
     ),
   ];
   if (importance) {
@@ -197,7 +203,7 @@ function parameterSections(study: StudySnapshot): Section[] {
           label: 'Expected value over two parameters, by a random forest, and the complete trials as points.',
           height: 420,
         },
-        (theme) => contourChart(surface, theme, direction),
+        (theme) => contourChart(surface, theme, objective),
       ),
     );
   }

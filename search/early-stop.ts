@@ -16,6 +16,8 @@ export interface StopRules {
    * finished trials. Returns that standard error in units of the value; null if it is not known. Default: never.
    */
   readonly standardError?: (best: FrozenTrial) => number | null;
+  /** How the reason writes a difference between two values. Default: as a number */
+  readonly differenceText?: (difference: number) => string;
 }
 
 /** @throws RangeError */
@@ -32,7 +34,7 @@ export function expectRules({ patienceTrials, standardError }: StopRules): void 
 export function whyStop(
   definition: StudyDefinition,
   trials: readonly FrozenTrial[],
-  { patienceTrials, standardError }: StopRules,
+  { patienceTrials, standardError, differenceText = shortNumber }: StopRules,
 ): EarlyStop | null {
   if (isExhausted(definition.space, trials)) {
     return {
@@ -60,7 +62,7 @@ export function whyStop(
   return {
     ...about,
     reason:
-      `all further trials can gain at most ${shortNumber(bound)}, less than the standard error of the best one, ` +
-      `${shortNumber(error)}; another trial is expected to gain ${shortNumber(expected)}`,
+      `all further trials can gain at most ${differenceText(bound)}, less than the standard error of the best one, ` +
+      `${differenceText(error)}; another trial is expected to gain ${differenceText(expected)}`,
   };
 }

@@ -6,6 +6,7 @@ export {
   measuredBy,
   measuredIn,
   readTask,
+  scoreConstraints,
   settingsOf,
   shapeOf,
   studyName,

@@ -2,6 +2,7 @@
 import { findMetric } from '../data/index.ts';
 import type { Piscina } from 'piscina';
 import { type Parameters, parametersSchema } from '../pipeline/index.ts';
+import { differenceText } from '../base/format.ts';
 import { validate } from '../base/validate.ts';
 import {
   contains,
@@ -25,7 +26,15 @@ import {
   type TrialState,
   keepingUnsaved,
 } from '../search/index.ts';
-import { earlierStudyName, type SearchTask, type Settings, settingsOf, studyName, studyTask } from './task.ts';
+import {
+  earlierStudyName,
+  measuredBy,
+  type SearchTask,
+  type Settings,
+  settingsOf,
+  studyName,
+  studyTask,
+} from './task.ts';
 import { isMeasure, measureNames } from './measures.ts';
 import { unknownName } from '../base/own-value.ts';
 import { UserError } from '../base/user-error.ts';
@@ -118,6 +127,7 @@ async function searchIn(
       timeoutMs: task.timeoutMs,
       patienceTrials: task.patienceTrials,
       standardError: task.terminator ? standardErrorOf : undefined,
+      differenceText: (difference) => differenceText(difference, measuredBy(task.images.metric)),
       onIdle: (count) => crew.setIdle(count),
       signal,
       onWait: (awaited) => onWait?.(task.method, awaited),

@@ -8,7 +8,7 @@ import { UserError } from '../base/user-error.ts';
 import { engineOfBits, type ModelName, type Plan } from '../models/index.ts';
 import { type MethodName, type Parameters, parametersSchema, methodFor } from '../pipeline/index.ts';
 import { validate } from '../base/validate.ts';
-import { measureNames, type Limit, type MeasureName } from './measures.ts';
+import { isMeasure, measureNames, type Limit, type MeasureName } from './measures.ts';
 import type {
   Lag,
   Params,
@@ -101,6 +101,10 @@ export function measuredIn(definition: StudyDefinition): Measured {
 
 /** @param metric absent for accuracy */
 export const measuredBy = (metric: string | undefined): Measured => (metric === undefined ? 'accuracy' : 'metric');
+
+/** Names of its constraints on the score, not on a measure beside it. */
+export const scoreConstraints = (definition: StudyDefinition): readonly string[] =>
+  (readTask(definition)?.constraints ?? []).filter((text) => !isMeasure(text.split(/[<>]/)[0]));
 
 /** How the reports of its trials belong to folds; undefined for a study that was not made by `searchMethod`. */
 export function shapeOf(definition: StudyDefinition): TrialShape | undefined {

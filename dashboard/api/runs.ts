@@ -14,13 +14,15 @@ export interface RunsAnswer extends Unreadable {
   readonly live: readonly LiveRunAnswer[];
 }
 
-/** A run with the metric of its competition; null for accuracy. */
-export type RunAnswer = RunRecord & { readonly metric: CurveMetric | null };
+export type RunAnswer = RunRecord & {
+  /** The name that the user gave, or else a short unique name. */
+  readonly name: string;
+  /** The metric of its competition; null for accuracy. */
+  readonly metric: CurveMetric | null;
+};
 export type LiveRunAnswer = LiveRun & { readonly metric: CurveMetric | null };
 
 export type RunSummary = Omit<RunAnswer, 'folds'> & {
-  /** The name that the user gave, or else a short unique name. */
-  readonly name: string;
   /** By name, as texts. */
   readonly settings: Readonly<Record<string, string>>;
 };

@@ -12,11 +12,16 @@ import type {
   FrozenTrial,
   TrialState,
 } from '../../search/index.ts';
+import type { Measured } from '../../base/format.ts';
 import type { Process } from '../../charts/index.ts';
 
 export interface StudySummary {
   /** Without what only replays need. */
   readonly definition: Omit<StudyDefinition, 'earlier' | 'prior'>;
+  /** What the first value of its trials is. */
+  readonly measured: Measured;
+  /** Names of the constraints on that value. */
+  readonly scoreConstraints: readonly string[];
   /** The study that this one learns from too, and the number of its trials that it does; null if there is none. */
   readonly prior: { readonly study: string; readonly trials: number } | null;
   readonly revision: number;

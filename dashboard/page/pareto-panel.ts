@@ -1,7 +1,8 @@
 /** The panel of the Pareto front, for studies with several objectives. */
 import { paretoChart, type ParetoPoint } from '../../charts/index.ts';
 import { counted } from '../../base/format.ts';
-import { bestTrialsOf, type FrozenTrial, isFeasible, type StudyDefinition } from '../../search/index.ts';
+import { bestTrialsOf, type FrozenTrial, isFeasible } from '../../search/index.ts';
+import type { StudySummary } from '../api.ts';
 import { chartPanel } from './chart.ts';
 import { fill, h, select } from './dom.ts';
 import type { PageTrial } from './page-trial.ts';
@@ -13,14 +14,15 @@ const HEIGHT = 300;
 export interface ParetoPanel {
   readonly element: HTMLElement;
   /** Draws the front, or hides the panel if the study has one objective. */
-  draw(definition: StudyDefinition, trials: readonly PageTrial[]): Promise<void>;
+  draw(study: Pick<StudySummary, 'definition' | 'measured'>, trials: readonly PageTrial[]): Promise<void>;
 }
 
 export function paretoPanel({ query, signal }: Pick<View, 'query' | 'signal'>): ParetoPanel {
   const axes = h('div', { class: 'controls' });
   const panel = chartPanel({ title: 'Pareto front', height: HEIGHT, signal, isWide: true, controls: [axes] });
   panel.element.hidden = true;
-  const draw = async (definition: StudyDefinition, trials: readonly PageTrial[]): Promise<void> => {
+  const draw: ParetoPanel['draw'] = async (study, trials) => {
+    const { definition, measured } = study;
     const { directions } = definition;
     panel.element.hidden = directions === undefined;
     if (directions === undefined) return;
@@ -39,7 +41,7 @@ export function paretoPanel({ query, signal }: Pick<View, 'query' | 'signal'>): 
         String(chosen),
         (place) => {
           query.set(key, place);
-          void draw(definition, trials);
+          void draw(study, trials);
         },
       );
     // With two objectives there is nothing to choose.
@@ -47,7 +49,7 @@ export function paretoPanel({ query, signal }: Pick<View, 'query' | 'signal'>): 
     await panel.whenSeen(() =>
       panel.show(
         `Pareto front of ${counted(front.length, 'trial')}, ${names[x]} and ${names[y]}`,
-        (theme) => paretoChart({ directions, names, points }, x, y, theme),
+        (theme) => paretoChart({ directions, names, measured, points }, x, y, theme),
         `On the front: ${counted(front.length, 'trial')} that no other one dominates. The other charts show ${names[0]}.`,
       ),
     );

@@ -5,6 +5,10 @@ import type { Range } from './trials.ts';
 /** An axis on which a range can be set. */
 export interface Axis {
   readonly name: string;
+  /** What people read in place of the name. */
+  readonly title: string;
+  /** How many times its values people read: 100 where they are in percent. */
+  readonly factor: number;
   readonly low: number;
   readonly high: number;
   /** Names of the choices at 0, 1, 2 …; null for a numeric axis. */
@@ -22,19 +26,19 @@ export function rangeForm(onRange: (range: Range) => void): RangeForm {
   const element = h('div', {});
   let shown = '';
   const draw = (axes: readonly Axis[], chosen: Axis): void => {
-    const { name, low, high, choices } = chosen;
+    const { name, title, factor, low, high, choices } = chosen;
     const end = (label: string, value: number): HTMLInputElement =>
       h('input', {
         type: 'number',
         step: 'any',
         required: true,
-        value: Number(value.toPrecision(6)),
+        value: Number((factor * value).toPrecision(6)),
         'aria-label': label,
       });
-    const [from, to] = [end(`From, ${name}`, low), end(`To, ${name}`, high)];
+    const [from, to] = [end(`From, ${title}`, low), end(`To, ${title}`, high)];
     let choice = '0';
     const ends = (): readonly number[] =>
-      choices === null ? [Number(from.value), Number(to.value)] : [Number(choice), Number(choice)];
+      choices === null ? [from, to].map((input) => Number(input.value) / factor) : [Number(choice), Number(choice)];
     const one = select(
       'is',
       (choices ?? []).map((words, at) => [String(at), words] as const),
@@ -56,7 +60,7 @@ export function rangeForm(onRange: (range: Range) => void): RangeForm {
         },
         select(
           'Filter by',
-          axes.map((axis) => [axis.name, axis.name] as const),
+          axes.map((axis) => [axis.name, axis.title] as const),
           name,
           (other) => draw(axes, axes.find((axis) => axis.name === other) ?? chosen),
         ),
@@ -68,7 +72,7 @@ export function rangeForm(onRange: (range: Range) => void): RangeForm {
   return {
     element,
     offer(axes) {
-      const names = JSON.stringify(axes.map(({ name }) => name));
+      const names = JSON.stringify(axes.map(({ title }) => title));
       if (names === shown) return;
       shown = names;
       if (axes.length === 0) fill(element);

@@ -10,11 +10,12 @@ import {
   parallelChart,
   MOST_POINTS,
   sliceChart,
+  type StudyTrials,
   MOST_BARS,
   timelineChart,
   timelineHeight,
 } from '../../charts/index.ts';
-import { counted, NOTHING, shortNumber } from '../../base/format.ts';
+import { counted, type Measured, NOTHING, valueText } from '../../base/format.ts';
 import { type Direction } from '../../search/index.ts';
 import type {
   ContourAnswer,
@@ -54,6 +55,7 @@ export interface StudyCharts {
 export function studyCharts({ query, signal }: View, name: string, onFilter: () => void): StudyCharts {
   let axes: readonly string[] = [];
   let direction: Direction = 'maximize';
+  let measured: Measured = 'unknown';
   let completeCount = 0;
   let perFold: number | undefined;
   let hasDifferentValues = false;
@@ -141,7 +143,7 @@ export function studyCharts({ query, signal }: View, name: string, onFilter: () 
       const answer = await ask<ContourAnswer>('/api/study/contour', { name, x, y }, signal);
       await contour.show(
         `Expected value over ${x} and ${y}`,
-        (theme) => contourChart(answer, theme, direction),
+        (theme) => contourChart(answer, theme, { direction, measured }),
         sampleWords(answer.points.length, answer.of),
       );
     });
@@ -155,7 +157,7 @@ export function studyCharts({ query, signal }: View, name: string, onFilter: () 
       slices.setHeight(Math.max(2, Math.ceil(answer.slices.length / 2)) * ROW_HEIGHT);
       const label = `Value over each of ${counted(answer.slices.length, 'parameter')}`;
       const drawn = drawnWords(MOST_POINTS, completeCount);
-      await slices.show(label, (theme) => sliceChart(answer.slices, theme, direction), drawn);
+      await slices.show(label, (theme) => sliceChart(answer.slices, theme, { direction, measured }), drawn);
       // The page does not wait for the model. What was drawn anew meanwhile asks again.
       slicesTurn += 1;
       const turn = slicesTurn;
@@ -163,12 +165,12 @@ export function studyCharts({ query, signal }: View, name: string, onFilter: () 
         .then(async ({ slices: model }) => {
           if (model.length === 0 || turn !== slicesTurn) return;
           const words = [MODEL_MEANING, drawn].filter((sentence) => sentence !== '').join(' ');
-          await slices.show(label, (theme) => sliceChart(answer.slices, theme, direction, model), words);
+          await slices.show(label, (theme) => sliceChart(answer.slices, theme, { direction, measured }, model), words);
         })
         .catch(() => {});
     });
   };
-  const drawCurves = async (study: { name: string; direction: Direction }, trials: readonly PageTrial[]) => {
+  const drawCurves = async (study: Omit<StudyTrials, 'trials'>, trials: readonly PageTrial[]) => {
     if (!trials.some(({ steps }) => steps > 0)) return curves.say('No trial has reported a number yet.');
     return drawAnswer(curves, async () => {
       const answer = await ask<CurvesAnswer>('/api/study/curves', { name }, signal);
@@ -193,16 +195,18 @@ export function studyCharts({ query, signal }: View, name: string, onFilter: () 
 
   return {
     element,
-    async update({ definition, best, workers, lastUsed }, trials) {
+    async update(summary, trials) {
+      const { definition, best, workers, lastUsed } = summary;
       direction = definition.direction;
+      measured = summary.measured;
       perFold = stepsPerFold(definition);
-      const study = { name: titleOfName(name), direction };
+      const study = { name: titleOfName(name), direction, measured };
       const complete = trials.filter(({ state }) => state === 'COMPLETE');
       completeCount = complete.length;
       hasDifferentValues = complete.some(({ value }) => value !== complete[0].value);
       axes = parameterNames(complete);
       const began = trials.filter(({ startedAt }) => startedAt !== null);
-      const bestWords = best === null ? NOTHING : `${shortNumber(best.value)} in trial ${best.number}`;
+      const bestWords = best === null ? NOTHING : `${valueText(best.value, measured)} in trial ${best.number}`;
       const local: Promise<void>[] = [];
       if (complete.length === 0) {
         history.say('No trial is complete yet.');
@@ -216,7 +220,7 @@ export function studyCharts({ query, signal }: View, name: string, onFilter: () 
               history.show(label, (theme) => historyChart([{ ...study, trials }], theme), words.join(' '));
             await show([note]);
             // The rest of the page does not wait: the server fits a model for this.
-            void gainWords(name, signal).then((words) => (words === '' ? undefined : show([note, words])));
+            void gainWords(name, measured, signal).then((words) => (words === '' ? undefined : show([note, words])));
           }),
         );
         const lines = drawnWords(MOST_LINES, complete.length, 'the best among them');
@@ -250,7 +254,7 @@ export function studyCharts({ query, signal }: View, name: string, onFilter: () 
         );
       }
       await Promise.all([
-        pareto.draw(definition, trials),
+        pareto.draw(summary, trials),
         ...local,
         drawImportance(),
         drawSlices(),

@@ -1,17 +1,17 @@
 /** Sentences under the charts of a study. */
-import { integer, shortNumber } from '../../base/format.ts';
+import { differenceText, integer, type Measured } from '../../base/format.ts';
 import { importanceDoubt, importanceMeaning } from '../../search/index.ts';
 import type { GainAnswer, ImportanceAnswer } from '../api.ts';
 import { ask } from './ask.ts';
 
 /** The expected gain of another trial, in words; empty if it cannot be estimated. */
-export async function gainWords(name: string, signal: AbortSignal): Promise<string> {
+export async function gainWords(name: string, measured: Measured, signal: AbortSignal): Promise<string> {
   const answer = await ask<GainAnswer>('/api/study/gain', { name }, signal).catch(() => null);
   if (!answer?.gain) return '';
   const { expected, bound } = answer.gain;
   return (
-    `Another trial is expected to gain ${shortNumber(expected)}, ` +
-    `and all trials to come at most ${shortNumber(bound)}.`
+    `Another trial is expected to gain ${differenceText(expected, measured)}, ` +
+    `and all trials to come at most ${differenceText(bound, measured)}.`
   );
 }
 

@@ -1,8 +1,21 @@
 /** The trials of a study as a table with filters, and a comparison of two trials. */
-import { durationSeconds, type ParameterValue, type StudyDefinition, valuesOf } from '../../search/index.ts';
+import { durationSeconds, type ParameterValue, valuesOf } from '../../search/index.ts';
 import { largest } from '../../numerics/statistics.ts';
+import { valueTitle } from '../../charts/index.ts';
+import type { StudySummary } from '../api.ts';
 import { briefTime, checkbox, fill, h } from './dom.ts';
-import { counted, duration, integer, NOTHING, parameterValue, shortNumber, stateNames } from '../../base/format.ts';
+import {
+  counted,
+  differenceText,
+  duration,
+  integer,
+  type Measured,
+  NOTHING,
+  parameterValue,
+  shortNumber,
+  stateNames,
+  valueText,
+} from '../../base/format.ts';
 import type { PageTrial } from './page-trial.ts';
 import { constraintNames, objectiveNames, parameterNames, stateBadge, states } from './studies.ts';
 import { type Column, createTable, plainTable } from './table.ts';
@@ -11,9 +24,12 @@ import { trialCommands } from './trial-commands.ts';
 import { filterFrom, keepRanges, keepStates, passing, type Range, VALUE } from './trials.ts';
 import { type View, widePanel } from './view.ts';
 
+/** What the table needs to know of the study. */
+type Shown = Pick<StudySummary, 'definition' | 'measured' | 'scoreConstraints'>;
+
 export interface TrialSection {
   readonly element: HTMLElement;
-  draw(trials: readonly PageTrial[], definition: StudyDefinition): void;
+  draw(trials: readonly PageTrial[], study: Shown): void;
 }
 
 /** @param onFilter called when the filter in the address has changed */
@@ -30,13 +46,14 @@ export function trialSection({ query, signal }: View, name: string, onFilter: ()
   const ranges = rangeForm((range) => changed(() => keepRanges(query, [...filterFrom(query).ranges, range])));
   const element = widePanel('Trials', filters, ranges.element, table.element, difference);
 
-  const draw = (trials: readonly PageTrial[], definition: StudyDefinition): void => {
+  const draw = (trials: readonly PageTrial[], study: Shown): void => {
+    const { definition, measured } = study;
     const filter = filterFrom(query);
-    ranges.offer(axesOf(trials));
+    ranges.offer(axesOf(trials, measured));
     const shown = passing(filter, trials, definition.direction);
     const present = states.filter((state) => trials.some((trial) => trial.state === state));
     const chips = filter.ranges.map((range) =>
-      chip(range, () =>
+      chip(range, measured, () =>
         changed(() =>
           keepRanges(
             query,
@@ -70,11 +87,11 @@ export function trialSection({ query, signal }: View, name: string, onFilter: ()
       .filter((key) => trials[Number(key)] !== undefined && key !== '');
     table.update(shown, {
       caption: 'Trials',
-      columns: columnsOf(trials, definition),
+      columns: columnsOf(trials, study),
       sort: query.get('sort') ?? '-number',
       onSort: (sort) => {
         query.set('sort', sort);
-        draw(trials, definition);
+        draw(trials, study);
       },
       choice: {
         key: (trial) => String(trial.number),
@@ -83,7 +100,7 @@ export function trialSection({ query, signal }: View, name: string, onFilter: ()
         most: 2,
         onChoice: (keys) => {
           query.set('trials', keys.length === 0 ? null : keys.join(','));
-          draw(trials, definition);
+          draw(trials, study);
         },
       },
       rowClass: ({ state }) => (state === 'RUNNING' ? 'running' : null),
@@ -92,7 +109,7 @@ export function trialSection({ query, signal }: View, name: string, onFilter: ()
     fill(
       difference,
       ...(chosen.length === 2
-        ? [compared(trials[Number(chosen[0])], trials[Number(chosen[1])], definition)]
+        ? [compared(trials[Number(chosen[0])], trials[Number(chosen[1])], study)]
         : [
             h('p', { class: 'remark' }, 'Choose a trial to see its commands, and two to see how they differ.'),
             ...(chosen.length === 1 ? [commandsOf(Number(chosen[0]))] : []),
@@ -107,24 +124,29 @@ export function trialSection({ query, signal }: View, name: string, onFilter: ()
 }
 
 /** The axes of the parallel coordinates, from their lowest to their highest value. */
-function axesOf(trials: readonly PageTrial[]): Axis[] {
+function axesOf(trials: readonly PageTrial[], measured: Measured): Axis[] {
   const complete = trials.filter(({ state }) => state === 'COMPLETE');
   const axes = parameterNames(complete).flatMap((name): Axis[] => {
     const distribution = complete.find(({ distributions }) => Object.hasOwn(distributions, name))?.distributions[name];
     if (distribution === undefined) return [];
+    const about = { name, title: name, factor: 1 };
     if (distribution.kind !== 'categorical')
-      return [{ name, low: distribution.low, high: distribution.high, choices: null }];
+      return [{ ...about, low: distribution.low, high: distribution.high, choices: null }];
     const { choices } = distribution;
-    return [{ name, low: 0, high: choices.length - 1, choices: choices.map((choice) => parameterValue(choice)) }];
+    return [{ ...about, low: 0, high: choices.length - 1, choices: choices.map((choice) => parameterValue(choice)) }];
   });
   const values = complete.flatMap(({ value }) => value ?? []);
   if (values.length === 0) return axes;
   const [low, high] = [-largest(values.map((value) => -value)), largest(values)];
-  return [...axes, { name: VALUE, low, high, choices: null }];
+  const factor = measured === 'accuracy' ? 100 : 1;
+  return [...axes, { name: VALUE, title: valueTitle(measured), factor, low, high, choices: null }];
 }
 
-function chip({ name, low, high }: Range, onRemove: () => void): HTMLElement {
-  const words = `${name} ${shortNumber(low, 3)} … ${shortNumber(high, 3)}`;
+function chip({ name, low, high }: Range, measured: Measured, onRemove: () => void): HTMLElement {
+  const words =
+    name === VALUE
+      ? `${measured === 'accuracy' ? measured : name} ${valueText(low, measured)} … ${valueText(high, measured)}`
+      : `${name} ${shortNumber(low, 3)} … ${shortNumber(high, 3)}`;
   return h(
     'button',
     { type: 'button', class: 'chip', 'aria-label': `Remove the filter ${words}`, onclick: onRemove },
@@ -133,7 +155,8 @@ function chip({ name, low, high }: Range, onRemove: () => void): HTMLElement {
   );
 }
 
-function columnsOf(trials: readonly PageTrial[], definition: StudyDefinition): Column<PageTrial>[] {
+function columnsOf(trials: readonly PageTrial[], study: Shown): Column<PageTrial>[] {
+  const { definition, measured } = study;
   const objectives = objectiveNames(definition);
   const sortable = (value: ParameterValue | undefined): number | string | null =>
     value === undefined || value === null ? null : typeof value === 'number' ? value : String(value);
@@ -147,15 +170,15 @@ function columnsOf(trials: readonly PageTrial[], definition: StudyDefinition): C
       value: (trial: PageTrial) => valuesOf(trial)?.[k] ?? null,
       cell: (trial: PageTrial) =>
         k === 0 && trial.state === 'RUNNING' && trial.lastValue !== null
-          ? `${shortNumber(trial.lastValue)} …`
-          : shortNumber(valuesOf(trial)?.[k] ?? null),
+          ? `${valueText(trial.lastValue, measured)} …`
+          : objectiveText(trial, k, measured),
     })),
     ...constraintNames(trials).map((name) => ({
       id: `constraint ${name}`,
       title: name,
       isNumeric: true,
       value: ({ constraints }: PageTrial) => constraints?.[name] ?? null,
-      cell: ({ constraints }: PageTrial) => constraintCell(constraints?.[name]),
+      cell: ({ constraints }: PageTrial) => constraintCell(constraints?.[name], constraintMeasured(study, name)),
     })),
     ...parameterNames(trials).map((name) => ({
       id: `param ${name}`,
@@ -189,15 +212,26 @@ function columnsOf(trials: readonly PageTrial[], definition: StudyDefinition): C
 }
 
 /** The cell of a constraint. Values above 0, NaN and missing values miss it. */
-function constraintCell(value: number | undefined): Node | string {
+function constraintCell(value: number | undefined, measured: Measured): Node | string {
   if (value === undefined) return NOTHING;
-  return value <= 0 ? shortNumber(value) : h('strong', {}, `${constraintValue(value)} missed`);
+  const words = constraintText(value, measured);
+  return value <= 0 ? words : h('strong', {}, `${words} missed`);
 }
 
-const constraintValue = (value: number | undefined): string =>
-  value !== undefined && Number.isNaN(value) ? 'not known' : shortNumber(value ?? null);
+function constraintText(value: number | undefined, measured: Measured): string {
+  if (value === undefined) return NOTHING;
+  return Number.isNaN(value) ? 'not known' : differenceText(value, measured);
+}
 
-function compared(first: PageTrial, second: PageTrial, definition: StudyDefinition): HTMLElement {
+/** What a constraint bounds. */
+const constraintMeasured = ({ measured, scoreConstraints }: Shown, name: string): Measured =>
+  scoreConstraints.includes(name) ? measured : 'unknown';
+
+/** The value of a trial for an objective: the first is the score. */
+const objectiveText = (trial: PageTrial, k: number, measured: Measured): string =>
+  valueText(valuesOf(trial)?.[k] ?? null, k === 0 ? measured : 'unknown');
+
+function compared(first: PageTrial, second: PageTrial, study: Shown): HTMLElement {
   const names = parameterNames([first, second]);
   const row = (title: string, a: string, b: string): (Node | string)[] => {
     const isSame = a === b;
@@ -213,12 +247,14 @@ function compared(first: PageTrial, second: PageTrial, definition: StudyDefiniti
     ['', `Trial ${first.number}`, `Trial ${second.number}`, ''],
     [
       row('state', stateNames[first.state], stateNames[second.state]),
-      ...objectiveNames(definition).map((name, k) => {
-        const [a, b] = [first, second].map((trial) => shortNumber(valuesOf(trial)?.[k] ?? null));
+      ...objectiveNames(study.definition).map((name, k) => {
+        const [a, b] = [first, second].map((trial) => objectiveText(trial, k, study.measured));
         return row(name, a, b);
       }),
       ...constraintNames([first, second]).map((name) => {
-        const [a, b] = [first, second].map(({ constraints }) => constraintValue(constraints?.[name]));
+        const [a, b] = [first, second].map(({ constraints }) =>
+          constraintText(constraints?.[name], constraintMeasured(study, name)),
+        );
         return row(name, a, b);
       }),
       ...names.map((name) => row(name, parameterValue(first.params[name]), parameterValue(second.params[name]))),

@@ -6,8 +6,8 @@ import { displayPath } from '../../base/paths.ts';
 import { quoted } from '../../base/printable.ts';
 import { readEach } from '../../base/read-each.ts';
 import { UserError } from '../../base/user-error.ts';
-import type { AnalysesAnswer, AnalysisAnswer, AnalysisSummary } from '../api.ts';
-import { FINDINGS_FILE, findingsSchema } from '../../records/index.ts';
+import type { AnalysesAnswer, AnalysisSummary } from '../api.ts';
+import { type Findings, FINDINGS_FILE, findingsSchema } from '../../records/index.ts';
 import { UnknownError } from './answer.ts';
 
 /** A plane of 200 × 200 points has some 3 MiB for each of its metrics. */
@@ -32,7 +32,7 @@ export class AnalysisReader {
   }
 
   /** @throws UnknownAnalysisError if no analysis has that name; UserError if its file is damaged */
-  async find(id: string): Promise<AnalysisAnswer> {
+  async find(id: string): Promise<AnalysisSummary & Findings> {
     // Text from a request becomes part of a path only if it is the name of an existing folder.
     const known = (await this.#ids()).find((name) => name === id);
     const found = known === undefined ? null : await this.#read(known);
@@ -76,7 +76,7 @@ export class AnalysisReader {
     );
   }
 
-  async #read(id: string): Promise<AnalysisAnswer | null> {
+  async #read(id: string): Promise<(AnalysisSummary & Findings) | null> {
     const look = await this.#look(id);
     if (look === null) return null;
     const { file, writtenAt } = look;

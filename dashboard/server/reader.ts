@@ -148,7 +148,10 @@ export function createReader(
     },
     leaderboard: (): Promise<api.LeaderboardAnswer> => readRanked(runsDir),
     analyses: (): Promise<api.AnalysesAnswer> => analyses.list(),
-    analysis: ({ id }: { id: string }): Promise<api.AnalysisAnswer> => analyses.find(id),
+    async analysis({ id }: { id: string }): Promise<api.AnalysisAnswer> {
+      const analysis = await analyses.find(id);
+      return { ...analysis, runNames: await runs.namesOf(analysis.solutions.map(({ run }) => run)) };
+    },
     experiments: (): Promise<api.ExperimentsAnswer> => experiments.list(),
     experiment: ({ id }: { id: string }): Promise<api.ExperimentAnswer> => experiments.find(id),
     /** A sentence is returned for each note that cannot be read, so that pages are shown all the same. */

@@ -28,7 +28,7 @@ export class RunReader {
   async list(): Promise<RunsAnswer> {
     const { found: runs, unreadable } = await readEach(await this.ids(), async (id): Promise<RunSummary> => {
       const { folds: _folds, ...summary } = withMetric(await this.#read(id));
-      return { ...summary, name: nameOfRun(summary), settings: settingsOf(summary.configuration) };
+      return { ...summary, settings: settingsOf(summary.configuration) };
     });
     const live = await readLiveRuns(this.#folder);
     return {
@@ -42,6 +42,14 @@ export class RunReader {
   async find(id: string): Promise<RunAnswer> {
     await this.folderOf(id);
     return withMetric(await this.#read(id));
+  }
+
+  /** Names of those of the runs that are there and can be read, by their ids. */
+  async namesOf(ids: readonly string[]): Promise<Record<string, string>> {
+    const wanted = new Set(ids);
+    const there = (await this.ids()).filter((id) => wanted.has(id));
+    const { found } = await readEach(there, async (id) => [id, nameOfRun(await this.#read(id))] as const);
+    return Object.fromEntries(found);
   }
 
   /**
@@ -83,6 +91,7 @@ export class RunReader {
 
 const withMetric = (record: RunRecord): RunAnswer => ({
   ...record,
+  name: nameOfRun(record),
   metric: metricOf(record.scores.outOfFold.metric?.name),
 });
 

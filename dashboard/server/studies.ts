@@ -24,6 +24,7 @@ import { nextTurn } from '../../base/next-turn.ts';
 import { quoted } from '../../base/printable.ts';
 import { median } from '../../numerics/statistics.ts';
 import { describeOwner, type Owner } from '../../base/owner.ts';
+import { measuredIn, scoreConstraints } from '../../tuning/index.ts';
 import type { StudySummary } from '../api.ts';
 import { UnknownError } from './answer.ts';
 import type { EventLog } from './events.ts';
@@ -221,6 +222,7 @@ async function updated(storage: Storage, definition: StudyDefinition, known?: Kn
   const { name } = definition;
   let base = known;
   let changes = await storage.readTrials(name, base?.revision);
+  if (changes.isAnew) base = undefined;
   // A study that was deleted and created again has smaller revisions.
   if (base !== undefined && changes.revision < base.revision) {
     base = undefined;
@@ -285,6 +287,8 @@ function summaryOf({ definition, trials, revision, workers, counted }: KnownStud
   return {
     ...counted,
     definition: shown,
+    measured: measuredIn(definition),
+    scoreConstraints: scoreConstraints(definition),
     prior: prior ? { study: prior.study, trials: prior.trials.length } : null,
     revision,
     workers: [...new Set(processes)],

@@ -8,6 +8,8 @@ import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import {
   scoreText,
+  differenceText,
+  valueText,
   counted,
   duration,
   localTime,
@@ -111,7 +113,16 @@ test('numbers have four significant digits, whatever their size', (t) => {
 test('accuracies are in percent', (t) => {
   t.is(percent(0.98714), '98.71 %');
   t.is(percent(0.345, 0), '35 %');
+  t.is(valueText(0.98714, 'accuracy'), '98.71 %');
+  t.is(differenceText(0.00345, 'accuracy'), '0.345 points');
+  t.is(differenceText(0.01, 'accuracy'), '1 point');
   t.is(scoreText({ accuracy: 0.98, standardError: 0.0007 }), '98.00 ± 0.07');
+});
+
+test('other values are as they are, and a small difference of them has its digits', (t) => {
+  t.is(valueText(0.06538, 'metric'), '0.0654');
+  t.is(valueText(1234567, 'unknown'), '1,235,000');
+  t.is(differenceText(0.000021, 'metric'), '2.1e-5');
 });
 
 test('durations round once, so that no unit is full', (t) => {

@@ -83,9 +83,101 @@ test('several studies are told apart by name', (t) => {
   t.deepEqual([...new Set(option.series.map(({ name }) => name))], ['a', 'b']);
 });
 
+test('of accuracies all that is read is in percent, and the data are shares; other values are as they are', (t) => {
+  const objective = { direction: 'maximize', measured: 'accuracy' } as const;
+  const one = { ...ofStudy, ...objective };
+  const slices = [slice(study, 'learningRate')];
+  const front = {
+    directions: ['maximize', 'minimize'],
+    names: ['accuracy', 'seconds'],
+    points: [{ number: 4, values: [0.95, 12.5], kind: 'front' }],
+  } as const;
+  const shown = (measured: 'accuracy' | 'unknown') => {
+    const as = { ...one, measured };
+    const drawn = [
+      historyChart([as], theme),
+      intermediateChart(as, theme),
+      sliceChart(slices, theme, as),
+      paretoChart({ ...front, measured }, 0, 1, theme),
+      paretoChart({ ...front, measured }, 1, 0, theme),
+    ];
+    return [...drawn.map(firstAxis), parallelAxis(parallelChart(as, theme)), barOf(contourOf(as))];
+  };
+  t.deepEqual(shown('accuracy'), [
+    ['accuracy (%)', '95.123'],
+    ['reported accuracy (%)', '95.123'],
+    ['accuracy (%)', '95.123'],
+    ['seconds (minimize)', '0.95123'],
+    ['accuracy (%, maximize)', '95.123'],
+    ['accuracy (%)', '95.123'],
+    ['accuracy (%)', '95', '80'],
+  ]);
+  t.deepEqual(shown('unknown'), [
+    ['objective value', '0.95123'],
+    ['reported value', '0.95123'],
+    ['objective value', '0.95123'],
+    ['seconds (minimize)', '0.95123'],
+    ['accuracy (maximize)', '0.95123'],
+    ['objective value', '0.95123'],
+    ['objective value', '0.95', '0.8'],
+  ]);
+  t.deepEqual(named(historyChart([one], theme), 'complete')[0], [0, 0.9]);
+  const mixed = historyChart([one, { ...ofStudy, name: 'other', measured: 'metric' }], theme);
+  t.deepEqual(firstAxis(mixed), ['objective value', '0.95123']);
+});
+
+test('a mark tells its trial and its value, also where it is not at its place', (t) => {
+  const one = { ...ofStudy, measured: 'accuracy' } as const;
+  const history = historyChart([one], theme);
+  t.is(textAt(history, [4, 0.95], 'complete'), 'trial 4: 95.00 %');
+  t.is(textAt(history, [6, 0.11], 'far worse'), 'trial 6: 10.00 %');
+  t.is(textAt(history, [2, 0.06], 'pruned'), 'trial 2: pruned');
+  t.is(textAt(historyChart([ofStudy], theme), [4, 0.95], 'complete'), 'trial 4: 0.95');
+  const two = historyChart([one, { ...one, name: 'b' }], theme);
+  t.is(textAt(two, [4, 0.95], 'b'), 'b, trial 4: 95.00 %');
+  t.is(textAt(sliceChart([slice(study, 'momentum')], theme, one), [0.6, 0.8, 6]), 'trial 6: 10.00 %');
+  t.is(textAt(contourOf(one), [0.1, 0.4, 0.95, 4]), 'trial 4: 95.00 %');
+  t.is(textAt(parallelChart(one, theme), [0.8], '', '6'), 'trial 6: 10.00 %');
+  t.is(textAt(intermediateChart(one, theme), [1, 0.6], 'best trial'), 'best trial: 60.00 %');
+  const points = [{ number: 3, values: [0.95, 12.5], kind: 'front' }] as const;
+  const front = { directions: ['maximize', 'minimize'], names: ['accuracy', 'seconds'], points } as const;
+  t.is(
+    textAt(paretoChart({ ...front, measured: 'accuracy' }, 1, 0, theme), [12, 0.9, 3]),
+    'trial 3: seconds 12.5, accuracy 95.00 %',
+  );
+});
+
+/** The title of the first vertical axis, and how it writes 0.95123. */
+function firstAxis({ yAxis }: object & { yAxis?: unknown }): string[] {
+  const [{ name, axisLabel }] = [yAxis].flat() as Axis[];
+  return [name, axisLabel.formatter(0.95123)];
+}
+
+const parallelAxis = (option: object): string[] => firstAxis({ yAxis: plain(option).parallelAxis });
+
+/** The title of the colour bar, and its ends. */
+function barOf(option: object): string[] {
+  const { title, visualMap } = option as { title: { text: string }; visualMap: { text: string[] } };
+  return [title.text, ...visualMap.text];
+}
+
+const contourOf = (objective: Parameters<typeof contourChart>[2]): object =>
+  contourChart(contour(study, 'learningRate', 'momentum'), theme, objective);
+
+interface Axis {
+  readonly name: string;
+  readonly axisLabel: { readonly formatter: (value: number) => string };
+}
+
+/** The tooltip of a mark. */
+function textAt(option: object, value: readonly number[], seriesName = '', name = ''): string {
+  const { tooltip } = option as { tooltip: { formatter: (mark: object) => string } };
+  return tooltip.formatter({ value, seriesName, name });
+}
+
 test('axes of parameters are logarithmic, linear or choices as their distributions', (t) => {
   const slices = ['learningRate', 'momentum', HOSTILE].map((name) => slice(study, name));
-  const option = plain(sliceChart(slices, theme, 'maximize'));
+  const option = plain(sliceChart(slices, theme, { direction: 'maximize' }));
   const axes = option.xAxis as { type: string; min: number; max: number }[];
   t.deepEqual(
     axes.map(({ type, min, max }) => [type, min, max]),

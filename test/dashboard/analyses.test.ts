@@ -34,6 +34,7 @@ test('analyses are told newest first, each chart of one as it was written', asyn
   t.deepEqual(await json(analysisAt('line-a')), {
     ...findings,
     charts: all,
+    runNames: {},
     id: 'line-a',
     writtenAt: '2026-01-01T00:00:00.000Z',
   });

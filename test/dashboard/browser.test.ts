@@ -1,6 +1,6 @@
 /** The page in a real browser: what is seen, what a click or a key does, and that hostile texts do nothing. */
 import { mkdtempSync, rmSync } from 'node:fs';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import anyTest, { type ExecutionContext, type TestFn } from 'ava';
@@ -13,7 +13,7 @@ import { finishedJson } from '../report/finished-experiment.ts';
 import { csvOf, recordRun } from '../submissions/runs.ts';
 import { charts as analysisCharts, recordAnalysis } from './analyses.ts';
 import { builtPage } from './built-page.ts';
-import { expectFit, hasBrowser, launch, type Opened, openPage, title, violationsOf } from './chromium.ts';
+import { cutTexts, expectFit, hasBrowser, launch, type Opened, openPage, title, violationsOf } from './chromium.ts';
 import { makeStudy, openParabola, runTrial } from './dashboard.ts';
 import { makeLongStudy } from './long-study.ts';
 import { trainDigits } from './networks.ts';
@@ -65,7 +65,12 @@ test.before(async (t) => {
   await recordAnalysis(runsDir, 'spectrum-a', { ...hostile, charts: [analysisCharts.spectrum] });
   await recordAnalysis(runsDir, 'line-b', { charts: [analysisCharts.lines] });
   await recordAnalysis(runsDir, 'rays-c', { charts: [analysisCharts.rays] });
-  await recordAnalysis(runsDir, 'plane-d', { charts: [analysisCharts.plane, trainLoss] });
+  const run = (await readdir(runsDir)).find((name) => name.includes('-digit-recognizer-plain-'))!;
+  const ofRun = { name: 'plain', run, fold: 1, solution: 1 };
+  await recordAnalysis(runsDir, 'plane-d', {
+    charts: [analysisCharts.plane, trainLoss],
+    solutions: [ofRun, { ...ofRun, name: 'gone', run: '20260101T000000Z-digit-recognizer-swa-0badcafe' }],
+  });
   const pageFolder = await builtPage();
   const dataDir = join(folder, 'digits');
   await writeSyntheticDigits(dataDir, { train: 200, test: 100 });
@@ -187,12 +192,14 @@ for (const { path, title: name } of pages) {
       const loaded = await bytes();
       t.true(loaded < MOST_BYTES, `${loaded} bytes`);
       t.log(`${loaded} bytes`);
-      t.deepEqual(await violationsOf(page), []);
-      await page.emulateMedia({ colorScheme: 'dark' });
-      for (const width of [1440, 1024]) await expectFit(page, width);
-      t.deepEqual(await violationsOf(page), []);
-      await expectFit(page, 400);
-      t.deepEqual(await violationsOf(page), []);
+      for (const colorScheme of ['light', 'dark'] as const) {
+        await page.emulateMedia({ colorScheme });
+        for (const width of [1440, 1024, 400]) {
+          await expectFit(page, width);
+          t.deepEqual(await cutTexts(page), [], `${colorScheme}, ${width}`);
+          if (width !== 1440) t.deepEqual(await violationsOf(page), [], `${colorScheme}, ${width}`);
+        }
+      }
       t.deepEqual(complaints, []);
       await close();
     },
@@ -356,6 +363,75 @@ seen(title('of several objectives the Pareto front is drawn, with the constraint
   await close();
 });
 
+seen(title('the accuracies of a search are in percent wherever a study is shown, and gains in points'), async (t) => {
+  const task = { competition: 'digits', model: 'mlp', method: 'swa', engine: 'simd', epochs: 3, folds: 1, fixed: {} };
+  const search = { storage: t.context.storage, direction: 'maximize', seed: 1, sampler: 'random' } as const;
+  const constraints = ['accuracy>=0.97', 'seconds<=60'];
+  const limited = await openStudy({
+    ...search,
+    name: 'limited',
+    space: { x: { kind: 'float', low: 0, high: 1 } },
+    task: { ...task, images: '', constraints },
+  });
+  const missing = await limited.ask();
+  missing.setConstraint(constraints[0], 0.0125);
+  missing.setConstraint(constraints[1], -12);
+  await limited.tell(missing, 0.9575);
+  await limited.close();
+  const accurate = await openStudy({
+    ...search,
+    name: 'accurate',
+    space: { x: { kind: 'float', low: 0, high: 1 }, y: { kind: 'float', low: 0, high: 1 } },
+    task: { ...task, images: '' },
+  });
+  for (let i = 0; i < 24; i += 1) {
+    const trial = await accurate.ask();
+    const value = 0.98 - 0.04 * (trial.suggestFloat('x', 0, 1) - 0.3) ** 2 - 0.01 * trial.suggestFloat('y', 0, 1);
+    for (let step = 0; step < 3; step += 1) trial.report(value - 0.01 / (step + 1), step);
+    await accurate.tell(trial, value);
+  }
+  const best = `${(100 * accurate.bestTrial!.value!).toFixed(2)} %`;
+  const { number } = accurate.bestTrial!;
+  await accurate.close();
+
+  const { page, complaints, close } = await open(t.context, '/studies');
+  await page.getByText(`${best} (trial ${number})`).waitFor();
+  await page.getByRole('link', { name: 'accurate' }).click();
+  await page.locator('.tile', { hasText: best }).waitFor();
+  await drawnCharts(t, page);
+  await page
+    .getByRole('img', { name: `History of 24 complete trials; the best is ${best} in trial ${number}` })
+    .waitFor();
+  await page.getByText(/gain [\d.e-]+ points?, and all trials to come at most [\d.e-]+ points?\.$/).waitFor();
+  const table = page.getByRole('table', { name: 'Trials', exact: true });
+  t.is(await table.getByText(/^9\d\.\d\d %$/).count(), 24);
+  // What is brushed, typed and kept in the address is the same range.
+  const form = page.getByRole('form', { name: 'Filter by a range' });
+  await form.getByLabel('Filter by').selectOption('accuracy (%)');
+  await form.getByLabel('From, accuracy (%)').fill('97.25');
+  await form.getByRole('button', { name: 'Filter' }).click();
+  await page.getByRole('button', { name: /^Remove the filter accuracy 97\.25 % … 9\d\.\d\d %/ }).click();
+  const chart = page.getByRole('region', { name: 'Parallel coordinates' }).locator('.chart');
+  await chart.scrollIntoViewIfNeeded();
+  const { x, y } = (await chart.boundingBox())!;
+  await page.mouse.move(x + 56, y + 60);
+  await page.mouse.down();
+  await page.mouse.move(x + 56, y + 100, { steps: 4 });
+  await page.mouse.move(x + 56, y + 120, { steps: 4 });
+  await page.mouse.up();
+  await page.getByRole('button', { name: /^Remove the filter accuracy 9\d\.\d\d % … 9\d\.\d\d %/ }).waitFor();
+  t.regex(page.url(), /where=objective\+value%7E0\.9/);
+  t.notRegex(await page.locator('main').innerText(), /(^|\s)0?\.9\d/);
+  await page.goto(`${t.context.dashboard.address}${comparing('accurate', 'parabola')}`);
+  const facts = page.getByRole('table', { name: 'Side by side' });
+  t.regex(await facts.getByRole('row', { name: /^best value/ }).innerText(), new RegExp(`${best}\\s+-`));
+  await page.goto(`${t.context.dashboard.address}${study('limited')}`);
+  await table.getByText('1.25 points missed').waitFor();
+  t.regex(await table.locator('tbody tr').innerText(), /95\.75 %.*-12/s);
+  t.deepEqual(complaints, []);
+  await close();
+});
+
 seen(title('a study has the name that a person gave, and else that of its method'), async (t) => {
   const task = { competition: 'digits', model: 'mlp', method: 'swa', epochs: 3, folds: 2 };
   for (const name of ['first', 'digits/mlp/swa/5b223552']) {
@@ -487,6 +563,11 @@ seen(
     const { page, complaints, close } = await open(t.context, '/geometry?analysis=plane-d');
     const chart = (label: string) => page.getByRole('img', { name: label, exact: true });
     await chart('test error (%) around SWA').waitFor();
+    const runs = page.getByRole('table', { name: 'Solutions' }).locator('tbody tr td:nth-child(2)');
+    const [name, gone] = await runs.allInnerTexts();
+    t.regex(name, /^plain-[\da-f]{8}$/);
+    t.is(gone, '20260101T000000Z-digit-recognizer-swa-0badcafe, deleted');
+    t.is(await runs.getByRole('link').count(), 1);
     await page.getByLabel('Shown').selectOption('train loss');
     await chart('train loss').waitFor();
     t.regex(page.url(), /metric=plane-trainLoss/);
@@ -556,7 +637,7 @@ seen(title('ticked runs are renamed, tagged and deleted where they are listed, w
   const rows = page.getByRole('table', { name: 'Runs', exact: true }).locator('tbody tr');
   const button = (name: string) => page.getByRole('button', { name, exact: true });
   // Both are ticked at first; the older one is left.
-  await page.getByRole('checkbox', { name: /^Choose run 20260102/ }).uncheck();
+  await rows.first().getByRole('checkbox').uncheck();
   await button('Rename …').click();
   await page.getByLabel('New name').fill('swa');
   await page.keyboard.press('Enter');
@@ -573,7 +654,7 @@ seen(title('ticked runs are renamed, tagged and deleted where they are listed, w
   await page.getByLabel('Tags, separated by commas', { exact: true }).first().fill(`old, ${HOSTILE}`);
   await page.keyboard.press('Enter');
   await rows.filter({ hasText: HOSTILE }).waitFor();
-  await page.getByRole('checkbox', { name: /^Choose run 20260102/ }).check();
+  await page.getByRole('checkbox', { name: /^Choose run plain-/ }).check();
   await button('Delete …').press('Enter');
   await page.getByText(/^1 run, \d.* MB: first-try\. Deleted runs cannot be brought back/).waitFor();
   await page.getByText(/is needed: the best of small-digits\./).waitFor();

@@ -103,6 +103,30 @@ export async function expectFit(page: Page, width: number): Promise<void> {
   await page.waitForFunction(() => document.documentElement.scrollWidth <= innerWidth);
 }
 
+/** Texts of which a part is neither seen nor can be scrolled to: cut by a box around them, or outside of the window. */
+export const cutTexts = (page: Page): Promise<string[]> =>
+  page.evaluate(() => {
+    const cut: string[] = [];
+    const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+    const range = document.createRange();
+    while (texts.nextNode()) {
+      const { currentNode: text } = texts;
+      const parent = text.parentElement;
+      if (!text.textContent?.trim() || !parent?.checkVisibility() || parent.closest('.skip')) continue;
+      range.selectNodeContents(text);
+      const { left, right, width } = range.getBoundingClientRect();
+      if (width === 0) continue;
+      let box: Element | null = parent;
+      while (box !== null && getComputedStyle(box).overflowX === 'visible') box = box.parentElement;
+      const { overflowX, clipPath } = getComputedStyle(box ?? parent);
+      // A box that is clipped to nothing is for screen readers alone.
+      const isScrolled = /auto|scroll/.test(overflowX) || clipPath !== 'none';
+      const { left: from, right: to } = box?.getBoundingClientRect() ?? { left: 0, right: innerWidth };
+      if (!isScrolled && (left < from - 1 || right > to + 1)) cut.push(`${parent.tagName} ${text.textContent}`);
+    }
+    return cut;
+  });
+
 /** What axe-core finds that keeps people from using the page. */
 export async function violationsOf(page: Page): Promise<string[]> {
   if (!(await page.evaluate(() => 'axe' in window))) await page.evaluate(axe);

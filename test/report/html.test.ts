@@ -98,6 +98,27 @@ test('a report of a study has all of its figures, light and dark, and says what 
   t.is(await readFile(html, 'utf8'), text);
 });
 
+test('a report of accuracies is in percent, in its table and in its pictures', async (t) => {
+  const task = {
+    competition: 'c',
+    model: 'mlp',
+    method: 'swa',
+    engine: 'simd',
+    epochs: 2,
+    folds: 1,
+    fixed: {},
+    images: '',
+  };
+  const { sections } = reportStudy({ ...study, definition: { ...study.definition, task } });
+  t.is(sections.find(({ title }) => title === 'Best trials')?.tables?.[0].rows[0][1], '95.00 %');
+  const figures = sections.flatMap(({ figures: of = [] }) => of);
+  for (const name of ['history', 'intermediate', 'slice', 'parallel', 'contour']) {
+    const svg = await figures.find((figure) => figure.name === name)!.draw(themes.light);
+    t.true(svg.includes('accuracy (%)'), name);
+    t.false(svg.includes('objective value'), name);
+  }
+});
+
 test('a study without a complete trial has a report', async (t) => {
   const folder = await temporaryFolder(t);
   const young = { ...study, trials: study.trials.slice(2, 4), bestTrial: null };

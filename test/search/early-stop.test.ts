@@ -1,5 +1,6 @@
 /** Ends of a search: early, and with its best trials evaluated once more. */
 import test from 'ava';
+import { differenceText } from '../../base/format.ts';
 import { mean } from '../../numerics/statistics.ts';
 import { gainOf } from '../../search/analysis/gain.ts';
 import { bestByMean } from '../../search/analysis/posterior-mean.ts';
@@ -43,6 +44,20 @@ test('a search stops when less can be gained than the standard error of its best
   t.regex(
     earlyStop!.reason,
     /^all further trials can gain at most \S+, less than the standard error of the best one, 0.01; /,
+  );
+});
+
+test('the reason for an end writes differences as the objective wants them', async (t) => {
+  const space = { x: { kind: 'float', low: -5, high: 5 } } as const;
+  const study = await openStudy({ name: 's', direction: 'maximize', seed: 1, space });
+  const { earlyStop } = await optimize(study, ({ params }) => 1 - (params.x - 2) ** 2, {
+    trials: 60,
+    standardError: () => 0.01,
+    differenceText: (difference) => differenceText(difference, 'accuracy'),
+  });
+  t.regex(
+    earlyStop!.reason,
+    /^all further trials can gain at most [\d.e-]+ points, less than the standard error of the best one, 1 point; another trial is expected to gain [\d.e-]+ points$/,
   );
 });
 

@@ -4,7 +4,7 @@ import type { ImportanceAnswer, StudyAnswer } from '../../api.ts';
 import { ask, sentenceOf } from '../ask.ts';
 import { chartPanel } from '../chart.ts';
 import { addressOf, fill, h, link } from '../dom.ts';
-import { duration, localTime, NOTHING, parameterValue, shortNumber } from '../../../base/format.ts';
+import { duration, localTime, NOTHING, parameterValue, valueText } from '../../../base/format.ts';
 import { trialsOf } from '../page-trial.ts';
 import { MOST_COMPARED, stateBar, titleOf } from '../studies.ts';
 import { plainTable } from '../table.ts';
@@ -45,6 +45,7 @@ export const page: Page = {
         const studies = answers.map((answer, i) => ({
           name: titles[i],
           direction: answer.summary.definition.direction,
+          measured: answer.summary.measured,
           trials: trialsOf(answer),
         }));
         const isOneScale = new Set(answers.map(scaleOf)).size === 1;
@@ -105,7 +106,9 @@ function sideBySide(titles: readonly string[], answers: readonly StudyAnswer[]):
       row('study', ({ definition: { name } }) => link(addressOf('/study', { name }), name)),
       row('search', (summary) => titleOf(summary).about),
       row('trials', stateBar),
-      row('best value', ({ best }) => (best === null ? NOTHING : h('strong', {}, shortNumber(best.value)))),
+      row('best value', ({ best, measured }) =>
+        best === null ? NOTHING : h('strong', {}, valueText(best.value, measured)),
+      ),
       row('best trial', ({ best }) => (best === null ? NOTHING : String(best.number))),
       ...parameters.map((name) => row(`best ${name}`, ({ best }) => parameterValue(best?.params[name]) || NOTHING)),
       row('median trial', ({ medianSeconds }) => duration(medianSeconds)),

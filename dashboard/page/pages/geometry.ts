@@ -135,7 +135,7 @@ const columns: readonly Column<AnalysisSummary>[] = [
   },
 ];
 
-function elementsOf({ title, about, solutions, says, tables }: AnalysisAnswer): HTMLElement[] {
+function elementsOf({ title, about, solutions, says, tables, runNames }: AnalysisAnswer): HTMLElement[] {
   return [
     h('h3', {}, title),
     h('p', { class: 'muted' }, about),
@@ -146,7 +146,9 @@ function elementsOf({ title, about, solutions, says, tables }: AnalysisAnswer): 
       ['', 'Run', 'Fold', 'Solution'],
       solutions.map(({ name, run, fold, solution }) => [
         name,
-        link(addressOf('/runs', { run }), run),
+        Object.hasOwn(runNames, run)
+          ? link(addressOf('/runs', { run }), runNames[run])
+          : h('span', { class: 'muted' }, `${run}, deleted`),
         String(fold),
         String(solution),
       ]),

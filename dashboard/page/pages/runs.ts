@@ -80,7 +80,7 @@ export const page: Page = {
         ...sortedBy(query, '-began', drawTable),
         choice: {
           key: ({ id }) => id,
-          name: ({ id }) => `run ${id}`,
+          name: ({ name }) => `run ${name}`,
           chosen: chosenIds(),
           onChoice: (ids) => {
             query.set('run', ids);
@@ -95,7 +95,7 @@ export const page: Page = {
     /** Whether the run is unknown or has been renamed. */
     const isStale = (id: string): boolean => {
       const known = records.get(id);
-      return known === undefined || titleOf(known) !== answer.runs.find((run) => run.id === id)?.name;
+      return known === undefined || known.name !== answer.runs.find((run) => run.id === id)?.name;
     };
     const drawChosen = async (): Promise<void> => {
       const ids = chosenIds();
@@ -109,11 +109,11 @@ export const page: Page = {
           const editor = editors.get(id) ?? noteEditor('run', id);
           editors.set(id, editor);
           editor.show(noted.get(id));
-          return h('div', { class: 'noted' }, h('h3', {}, titleOf(record)), editor.element);
+          return h('div', { class: 'noted' }, h('h3', {}, record.name), editor.element);
         }),
       );
       await curves.draw();
-      await diagnosis.show(chosen.map((record) => ({ id: record.id, title: titleOf(record) })));
+      await diagnosis.show(chosen.map((record) => ({ id: record.id, title: record.name })));
     };
 
     root.append(
@@ -143,12 +143,8 @@ export const page: Page = {
   },
 };
 
-/** The unique name of the run. */
-const titleOf = ({ id, name, configuration: { method } }: Pick<RunAnswer, 'id' | 'name' | 'configuration'>): string =>
-  name ?? `${method}-${id.slice(id.lastIndexOf('-') + 1)}`;
-
 const groupOf = (record: RunAnswer): CurveGroup => ({
-  name: titleOf(record),
+  name: record.name,
   metric: record.metric ?? undefined,
   curves: record.folds.map(({ epochs }) => epochs),
 });
@@ -184,7 +180,7 @@ function liveLine({
 
 function foldTable(record: RunAnswer): HTMLElement {
   return plainTable(
-    titleOf(record),
+    record.name,
     ['Fold', 'Train', 'Validation', 'Best epoch', 'Epochs', 'End', 'Time'],
     record.folds.map(({ train, validation, seconds, epochs, ended, restoredEpoch }, fold) => [
       String(fold + 1),
@@ -200,7 +196,7 @@ function foldTable(record: RunAnswer): HTMLElement {
 }
 
 const averagesOf = (record: RunAnswer): HTMLElement[] =>
-  averagesSentences(titleOf(record), record.scores.averages).map((sentence) => h('p', {}, sentence));
+  averagesSentences(record.name, record.scores.averages).map((sentence) => h('p', {}, sentence));
 
 /** The best value after an epoch, by what the competition scores by. */
 function bestOf(epochs: RunAnswer['folds'][number]['epochs'], metric: RunAnswer['metric']): string {

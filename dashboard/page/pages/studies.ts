@@ -3,7 +3,7 @@ import type { Note, StudiesAnswer, StudySummary } from '../../api.ts';
 import { ask } from '../ask.ts';
 import { addressOf, briefTime, fill, h, link } from '../dom.ts';
 import { isFound, searchField } from '../search.ts';
-import { counted, duration, integer, NOTHING, shortNumber } from '../../../base/format.ts';
+import { counted, duration, integer, NOTHING, valueText } from '../../../base/format.ts';
 import { readNotes, tagList } from '../notes.ts';
 import { MOST_COMPARED, stateBar, titleOf, workInWords } from '../studies.ts';
 import { type Column, createTable } from '../table.ts';
@@ -49,7 +49,8 @@ export const page: Page = {
         title: 'Best value',
         isNumeric: true,
         value: ({ best }) => best?.value ?? null,
-        cell: ({ best }) => (best === null ? NOTHING : `${shortNumber(best.value)} (trial ${best.number})`),
+        cell: ({ best, measured }) =>
+          best === null ? NOTHING : `${valueText(best.value, measured)} (trial ${best.number})`,
       },
       {
         id: 'trials',

@@ -1,5 +1,5 @@
 /** One study: its charts and its trials. */
-import { duration, localTime, shortNumber } from '../../../base/format.ts';
+import { duration, localTime, valueText } from '../../../base/format.ts';
 import type { StudyAnswer, StudySummary } from '../../api.ts';
 import { ask, RefusedError, sentenceOf } from '../ask.ts';
 import { fill, h, link } from '../dom.ts';
@@ -25,7 +25,7 @@ export const page: Page = {
     const table = trialSection(view, name, () => filterChanged());
     const filterChanged = (): void => {
       if (summary === null) return;
-      table.draw(trials, summary.definition);
+      table.draw(trials, summary);
       charts.brush();
     };
     const problems = problemList();
@@ -76,7 +76,7 @@ export const page: Page = {
         drawHeading(heading, summary);
         drawTiles(tiles, summary);
         if (!isNew) return;
-        table.draw(trials, summary.definition);
+        table.draw(trials, summary);
         await charts.update(summary, trials);
       },
     );
@@ -96,7 +96,7 @@ function drawHeading(heading: HTMLElement, summary: StudySummary): void {
 }
 
 function drawTiles(tiles: HTMLElement, summary: StudySummary): void {
-  const { best, medianSeconds, lastUsed, definition } = summary;
+  const { best, medianSeconds, lastUsed, definition, measured } = summary;
   const tile = (term: string, ...content: readonly (Node | string)[]): HTMLElement =>
     h('div', { class: 'tile' }, h('dt', {}, term), h('dd', {}, ...content));
   const of = definition.directions === undefined ? '' : ` by ${objectiveNames(definition)[0]}`;
@@ -104,7 +104,7 @@ function drawTiles(tiles: HTMLElement, summary: StudySummary): void {
     tiles,
     tile(
       `Best value${of} (${definition.direction === 'maximize' ? 'largest' : 'smallest'})`,
-      h('strong', {}, shortNumber(best?.value ?? null)),
+      h('strong', {}, valueText(best?.value ?? null, measured)),
       best === null ? '' : ` trial ${best.number}`,
     ),
     tile('Trials', stateBar(summary)),
