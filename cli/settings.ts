@@ -140,8 +140,8 @@ export async function withKept<T extends object>(
   const folder = kept.options.get('dataDir')?.value as string | undefined;
   const own = kept.options.get('competition')?.value as Competition | undefined;
   const takesCompetition = 'competition' in options && options.competition !== anyCompetition;
+  const meant = folder === undefined ? null : (own ?? (await competitionIn(folder)));
   if (folder !== undefined) {
-    const meant = own ?? (await competitionIn(folder));
     if (meant) keepFolders({ [meant.id]: folder });
     if (meant && takesCompetition && !isTyped('competition')) found.competition = meant;
     if (!meant && takesCompetition && competition === undefined && typedFolder === undefined) found.dataDir = folder;
@@ -155,7 +155,12 @@ export async function withKept<T extends object>(
   const used = [...kept.options].filter(
     ([name]) => name in options && keptFor(kept, name, options[name]) && !isTyped(name) && !left.has(name),
   );
-  const words = used.map(([name, { text }]) => `${definitions[name].flags.split(' ')[0]} ${printable(text)}`);
+  // The competition of the command may be another one, which is known only later.
+  const ofFolder = meant && !takesCompetition ? ` for ${meant.id}` : '';
+  const words = used.map(
+    ([name, { text }]) =>
+      `${definitions[name].flags.split(' ')[0]} ${printable(text)}${name === 'dataDir' ? ofFolder : ''}`,
+  );
   return {
     values: { ...values, ...found },
     note: words.length === 0 ? null : `From ${kept.place}: ${words.join(', ')}.`,

@@ -110,6 +110,13 @@ export function parseTable(
     if (!(error instanceof CsvError)) throw error;
     // Its message begins with the kind of mistake, such as "Quote Not Closed:", and may go on with the whole line.
     const [kind] = error.message.split(':');
+    if (error.code === 'CSV_MAX_RECORD_SIZE') {
+      throw new UserError(
+        `${name}:${String(error.lines)}: expected a row of at most ${longestRow} characters, got a longer one. ` +
+          'Put the right file there, or close the quotation mark.',
+        { cause: error },
+      );
+    }
     throw new UserError(`${name}:${String(error.lines)}: expected CSV, got "${printable(kind)}". Correct that line.`, {
       cause: error,
     });

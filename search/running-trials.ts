@@ -49,6 +49,17 @@ export class RunningTrials<Space extends SearchSpace> {
     return this.#running.has(number);
   }
 
+  /** Gives up the trials whose beginning is not stored any more. @param stored all trials of the study, by number */
+  dropUndone(stored: readonly FrozenTrial[]): void {
+    for (const trial of this.all) {
+      const { startedAt } = trial.freeze();
+      const record = stored[trial.number];
+      if (record?.state === 'RUNNING' && record.startedAt === startedAt) continue;
+      this.#running.delete(trial.number);
+      this.#lost.add(trial);
+    }
+  }
+
   add(trial: Trial<Space>): void {
     this.#running.set(trial.number, trial);
     this.#leases ??= this.#storage.keepLeases(this.#definition.name, this.owner);

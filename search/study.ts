@@ -31,7 +31,7 @@ export class Study<Space extends SearchSpace = SearchSpace> {
   readonly #closesStorage: boolean;
   readonly #running: RunningTrials<Space>;
   /** As stored at `#revision`. */
-  readonly #known: KnownTrials;
+  #known: KnownTrials;
   #revision = 0;
   readonly #renewal: NodeJS.Timeout;
   /** The last write: they follow each other, so that none saves an older state of a trial over a newer one. */
@@ -272,7 +272,11 @@ export class Study<Space extends SearchSpace = SearchSpace> {
     return trial as Trial<Space>;
   }
 
-  #take({ trials, revision }: Changes): void {
+  #take({ trials, revision, isAnew }: Changes): void {
+    if (isAnew) {
+      this.#known = new KnownTrials(this.definition, this.definition.space);
+      this.#running.dropUndone(trials);
+    }
     for (const trial of trials) this.#known.keep(trial);
     this.#revision = revision;
   }

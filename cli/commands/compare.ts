@@ -1,4 +1,6 @@
 /** `npm run compare`: all submits of a competition, one of them, or two submission files side by side. */
+import { existsSync } from 'node:fs';
+import { extname } from 'node:path';
 import { meritOf } from '../../pipeline/index.ts';
 import { displayPath } from '../../base/paths.ts';
 import { type Competition, findSolution } from '../../data/index.ts';
@@ -10,6 +12,7 @@ import { changedSubmissions, type SubmitResult } from '../../records/index.ts';
 import { defineCommand, type Report } from '../command.ts';
 import { chooseCompetition } from '../competition.ts';
 import { comparisonText, filesOf, latestBeside } from '../submissions.ts';
+import { isPath } from '../runs.ts';
 import { type Column, scoreColumn } from '../score-column.ts';
 import { competitionOfFile, type FolderOfSubmits, meantSubmits } from '../submits.ts';
 import { table } from '../table.ts';
@@ -41,6 +44,13 @@ export const compare = defineCommand({
     if (files.length !== 2) {
       throw new UserError(
         `Expected two submission files to compare, the name of a submit, or nothing, got ${files.length} files.`,
+      );
+    }
+    for (const file of files) {
+      if (isPath(file) || existsSync(file) || extname(file) !== '') continue;
+      throw new UserError(
+        `Expected two submission files to compare, got ${quoted(file)}, which is none. ` +
+          'Name files such as submissions/digit-recognizer/latest/swa.csv; all submits stand beside each other without names.',
       );
     }
     const isOpen = wanted === undefined && dataDir === undefined;

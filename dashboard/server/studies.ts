@@ -222,6 +222,7 @@ async function updated(storage: Storage, definition: StudyDefinition, known?: Kn
   const { name } = definition;
   let base = known;
   let changes = await storage.readTrials(name, base?.revision);
+  if (changes.isAnew) base = undefined;
   // A study that was deleted and created again has smaller revisions.
   if (base !== undefined && changes.revision < base.revision) {
     base = undefined;

@@ -6,13 +6,22 @@ import { laterColumns, refuseRunningRows, studyChecksum, trialChecksum } from '.
 /** Runs one statement. */
 export type Query = (text: string, values?: readonly unknown[]) => Promise<QueryResultRow[]>;
 
+/** With its values, which stand for $1, $2, … */
+export type Statement = readonly [text: string, values?: readonly unknown[]];
+
 export const schemaName = 'wide_optima';
 /** Through which transactions say that a study changed. */
 export const channel = 'wide_optima';
-export const schemaVersion = 4;
+export const schemaVersion = 5;
 
 /** CRC-32 of a row: see rows.ts. */
 const checksum = 'checksum bigint NOT NULL DEFAULT 0';
+
+/** Both since version 5: see `nextRevision`. */
+const firstRevision = 'first_revision integer NOT NULL DEFAULT 0';
+const lives = `CREATE UNLOGGED TABLE ${schemaName}.lives (
+    study_id integer PRIMARY KEY REFERENCES ${schemaName}.studies (id) ON DELETE CASCADE
+  )`;
 
 /** `json`, not `jsonb`: it keeps a number as it was written. */
 export const statements: readonly string[] = [
@@ -24,7 +33,8 @@ export const statements: readonly string[] = [
     name text NOT NULL UNIQUE,
     definition json NOT NULL,
     revision integer NOT NULL DEFAULT 0,
-    ${checksum}
+    ${checksum},
+    ${firstRevision}
   )`,
   `CREATE TABLE ${schemaName}.trials (
     study_id integer NOT NULL REFERENCES ${schemaName}.studies (id) ON DELETE CASCADE,
@@ -49,6 +59,7 @@ export const statements: readonly string[] = [
   )`,
   `CREATE INDEX unfinished_trials ON ${schemaName}.trials (study_id, number) WHERE state IN ('RUNNING', 'WAITING')`,
   `CREATE INDEX changed_trials ON ${schemaName}.trials (study_id, revision)`,
+  lives,
 ];
 
 /** The columns of both tables with their types, by their order, of a version. */
@@ -59,13 +70,14 @@ function columnsOf(version: number): string {
     'intermediate_values json,user_attributes json,created_at text,started_at text,finished_at text,owner json,' +
     'lease_until timestamp with time zone,revision integer';
   const checksums = version === 1 ? [] : ['checksum bigint'];
+  const first = version < 5 ? [] : ['first_revision integer'];
   // Version 3 has the first of them.
   const later = laterColumns
     .slice(0, Math.max(version - 2, 0))
     .flat()
     .map((name) => `${name} json`);
   return [
-    `studies ${[...studies, ...checksums].join(',')}`,
+    `studies ${[...studies, ...checksums, ...first].join(',')}`,
     `trials ${[trials, ...checksums, ...later].join(',')}`,
   ].join('; ');
 }
@@ -119,6 +131,8 @@ export async function upgrade(query: Query, location: string, version: number): 
   for (const name of laterColumns.slice(Math.max(version - 2, 0)).flat()) {
     await query(`ALTER TABLE ${schemaName}.trials ADD COLUMN ${name} json`);
   }
+  await query(`ALTER TABLE ${schemaName}.studies ADD COLUMN ${firstRevision}`);
+  await query(lives);
   await query(`UPDATE ${schemaName}.format SET version = ${schemaVersion}`);
 }
 

@@ -12,20 +12,40 @@ import { StoreLostError } from './storage.ts';
 import type { StorageOptions } from './storage.ts';
 import { inWords, isBusy, isPassing, StillInProgress } from './postgres-errors.ts';
 import { channel, schemaName, schemaVersion, statements, upgrade, versionOf } from './postgres-schema.ts';
-import type { Query } from './postgres-schema.ts';
+import type { Query, Statement } from './postgres-schema.ts';
+import { withLiterals } from './postgres-sql.ts';
 
 export interface Server {
   /** The address without the password. */
   readonly location: string;
+  /** The format of the tables. */
+  readonly version: number;
   /** Runs statements that change nothing; again from the start if the connection is lost. */
   readonly read: <T>(work: (query: Query) => Promise<T>) => Promise<T>;
   /** Runs a transaction, READ COMMITTED; again from the start if it is lost before it took effect. */
   readonly transaction: <T>(work: (query: Query) => Promise<T>) => Promise<T>;
+  /**
+   * The same for what may take effect twice, in few round trips: others see it, and its locks end, before it is on the
+   * disk. @param first statements, sent together @param work gets their rows
+   */
+  readonly brief: <T>(
+    first: readonly Statement[],
+    work: (rows: readonly QueryResultRow[][], query: Query) => Promise<Brief<T>>,
+  ) => Promise<T>;
   /** Resolves when something is sent through the channel, when the connection is lost, or when the signal aborts. */
   notification(signal: AbortSignal): Promise<void>;
   /** Has notifications arrive from now on. */
   listen(): Promise<void>;
   close(): Promise<void>;
+}
+
+/** How a brief transaction ends. */
+export interface Brief<T> {
+  readonly result: T;
+  /** Statements, sent together with the end. */
+  readonly last?: readonly Statement[];
+  /** Waits until it is on the disk, together with the transactions of others. */
+  readonly isDurable?: boolean;
 }
 
 /** How long the server may be away. */
@@ -38,6 +58,8 @@ const connectTimeoutMs = 10_000;
 /** A process that hangs within a transaction keeps others waiting for no longer than this; samplers take their time. */
 const idleInTransactionMs = 60_000;
 const largestPool = 4;
+/** Writes to the log of the server, and waits until that is on the disk with all that was written before it. */
+const flush = `SELECT pg_logical_emit_message(true, '${schemaName}', '')`;
 
 /**
  * @param patienceMs how long the server may be away before it counts as lost
@@ -50,7 +72,7 @@ export async function openServer(
 ): Promise<Server> {
   const { signal } = options;
   // Loaded here, so that other kinds of stores do not wait for it.
-  const { Client, Pool, types } = (await import('pg')).default;
+  const { Client, Pool, types, escapeLiteral } = (await import('pg')).default;
   const sockets = new Set<Socket>();
   const config: PoolConfig = {
     connectionString: address,
@@ -154,6 +176,24 @@ export async function openServer(
     );
   };
 
+  const brief: Server['brief'] = (first, work) =>
+    untilAnswered(() =>
+      withClient(async (client) => {
+        const send = async (all: readonly Statement[]): Promise<QueryResultRow[][]> => {
+          const text = all.map(([one, values = []]) => withLiterals(one, values, escapeLiteral)).join('; ');
+          // One message, which has an answer for each statement: in a list if there are several.
+          const answers: QueryResult<QueryResultRow> | QueryResult<QueryResultRow>[] = await client.query(text);
+          lastAnswer = performance.now();
+          return [answers].flat().map(({ rows }) => rows);
+        };
+        const [, , ...rows] = await send([['BEGIN'], ['SET LOCAL synchronous_commit = off'], ...first]);
+        const { result, last = [], isDurable = false } = await work(rows, queryOf(client));
+        await send([...last, ['COMMIT']]);
+        if (isDurable) await queryOf(client)(flush);
+        return result;
+      }),
+    );
+
   const notifications = new EventEmitter().setMaxListeners(0);
   let listener: { readonly client: InstanceType<typeof Client>; readonly ready: Promise<unknown> } | undefined;
   const startListening = (): Promise<unknown> => {
@@ -170,10 +210,11 @@ export async function openServer(
     return ready;
   };
 
-  const server: Server = {
+  const server: Omit<Server, 'version'> = {
     location,
     read,
     transaction,
+    brief,
     async notification(end) {
       await once(notifications, 'any', { signal: end }).catch(() => {});
     },
@@ -203,8 +244,7 @@ export async function openServer(
         if (!isBusy(error)) throw inWords(error, location);
       })
       .finally(() => (waiting -= 1));
-    await prepareDatabase(server, options);
-    return server;
+    return { ...server, version: await prepareDatabase(server, options) };
   } catch (error) {
     await server.close();
     throw error;
@@ -249,12 +289,13 @@ async function isCommitted(query: Query, transactionId: string): Promise<boolean
   return status === 'committed';
 }
 
+/** @returns the version of the tables */
 async function prepareDatabase(
-  { location, read, transaction }: Server,
+  { location, read, transaction }: Pick<Server, 'location' | 'read' | 'transaction'>,
   { mustExist, readOnly }: StorageOptions,
-): Promise<void> {
+): Promise<number> {
   const version = await read((query) => versionOf(query, location));
-  if (version === schemaVersion || (version !== null && readOnly)) return;
+  if (version === schemaVersion || (version !== null && readOnly)) return version;
   if (mustExist || readOnly)
     throw new StudyError(`There are no studies in ${location}: run a search first, or name another one.`);
   await transaction(async (query) => {
@@ -264,4 +305,5 @@ async function prepareDatabase(
     if (found === null) for (const statement of statements) await query(statement);
     else if (found < schemaVersion) await upgrade(query, location, found);
   });
+  return schemaVersion;
 }

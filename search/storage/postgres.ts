@@ -4,14 +4,15 @@
  * Who locks what, in this order: a claim first locks out other claims of the study, since what trial k suggests
  * depends on the parameters of the trials just before it; claims and saves then lock the rows of their trials, and last,
  * for a moment, that of the study, from which they get their revision. So revisions become visible in their order: who
- * has read one has read all before it. A save never waits for a sampler.
+ * has read one has read all before it. A save never waits for a sampler, and nobody for the disk while it holds a lock:
+ * others see a claim or a save first, and what a crash of the server takes back of it they read anew (`nextRevision`).
  */
 import type { Owner } from '../../base/owner.ts';
 import type { FrozenTrial } from '../frozen-trial.ts';
 import type { PostgresPlace } from './location.ts';
 import { openServer } from './postgres-server.ts';
 import { sql } from './postgres-sql.ts';
-import type { Query } from './postgres-schema.ts';
+import type { Query, Statement } from './postgres-schema.ts';
 import { readInParts } from './read-in-parts.ts';
 import { keepLeasesAt } from './leases.ts';
 import {
@@ -58,7 +59,8 @@ export async function postgresStorage(
   patienceMs?: number,
 ): Promise<Storage> {
   const server = await openServer(place, options, patienceMs);
-  const { location, read, transaction } = server;
+  const { location, read, transaction, brief } = server;
+  const changed = sql.changes(server.version);
 
   const unknown = async (query: Query, name: string): Promise<Error> => {
     const known = await query(sql.names);
@@ -75,30 +77,41 @@ export async function postgresStorage(
   };
   const find = async (query: Query, name: string): Promise<StudyRow> => toStudy(await row(query, name), location);
   const originOf = ({ definition }: StudyRow): Origin => ({ study: definition.name, location });
+  const leasesOf = (rows: readonly Row[], study: StudyRow): LeaseRow[] =>
+    rows.map((lease) => toLease(lease, originOf(study)));
   const unfinished = async (query: Query, study: StudyRow): Promise<LeaseRow[]> =>
-    (await query(sql.unfinished, [study.id])).map((lease) => toLease(lease, originOf(study)));
+    leasesOf(await query(sql.unfinished, [study.definition.name]), study);
   /** Within a transaction that is not undone. */
-  const boundedLeases = async (query: Query, study: StudyRow): Promise<LeaseRow[]> => {
-    const rows = await unfinished(query, study);
+  const bounded = async (query: Query, study: StudyRow, rows: LeaseRow[]): Promise<LeaseRow[]> => {
     if (!rows.some(isTooLong)) return rows;
     await query(sql.shortenLeases, [study.id]);
     return unfinished(query, study);
   };
-  const nextNumber = async (query: Query, id: number): Promise<number> => {
-    const [next] = await query(sql.nextNumber, [id]);
+  const nextNumber = async (query: Query, name: string): Promise<number> => {
+    const [next] = await query(sql.nextNumber, [name]);
     return Number(next.number);
   };
-  const changedRows = async (query: Query, name: string, after: number) => {
-    const rows = await query(sql.changes, [name, after]);
-    if (rows.length === 0) throw await unknown(query, name);
-    const [{ found_id: id, study_revision: revision }] = rows;
-    return { id: Number(id), revision: Number(revision), rows: rows.filter(({ number }) => number !== null) };
+  /** @param rows of `changed` */
+  const changedOf = (rows: readonly Row[]) => {
+    const [{ found_id: id, study_revision: revision, is_known: isKnown }] = rows;
+    const trials = rows.filter(({ number }) => number !== null);
+    return { id: Number(id), revision: Number(revision), isAnew: isKnown !== true, rows: trials };
   };
-  const changesOf = async (query: Query, name: string, after: number): Promise<Changes> => {
-    const { revision, rows: changed } = await changedRows(query, name, after);
+  const changedRows = async (query: Query, name: string, after: number) => {
+    const rows = await query(changed, [name, after]);
+    if (rows.length === 0) throw await unknown(query, name);
+    return changedOf(rows);
+  };
+  const changesOf = (name: string, after: number, found: ReturnType<typeof changedOf>): Changes => {
+    const { revision, isAnew, rows } = found;
     const origin = { study: name, location };
-    if (after === 0) return { trials: new TrialsInOrder(origin).end(changed, revision), revision };
-    return { trials: changed.map((trial) => toTrial(trial, origin)), revision };
+    if (isAnew || after === 0) return { trials: new TrialsInOrder(origin).end(rows, revision), revision, isAnew };
+    return { trials: rows.map((trial) => toTrial(trial, origin)), revision };
+  };
+  const nextRevision = async (query: Query, name: string): Promise<number> => {
+    const [next] = await query(sql.nextRevision, [name]);
+    if (next === undefined) throw await unknown(query, name);
+    return Number(next.revision);
   };
   /** All trials of one transaction get the same revision. */
   const put = async (
@@ -107,11 +120,7 @@ export async function postgresStorage(
     records: readonly FrozenTrial[],
     owner: Owner | null,
   ) => {
-    const [next] = await query(sql.nextRevision, [id]);
-    if (next === undefined) throw await unknown(query, name);
-    for (const record of records) {
-      await query(sql.putTrial, Object.values(toRow(id, record, owner, Number(next.revision))));
-    }
+    for (const [text, values] of puts(await nextRevision(query, name), id, records, owner)) await query(text, values);
   };
   /** The study, when the claims of others have ended. */
   const findForClaims = async (query: Query, name: string): Promise<StudyRow & { readonly name: string }> => {
@@ -148,7 +157,7 @@ export async function postgresStorage(
       await transaction(async (query) => {
         const { id, definition } = await find(query, name);
         await query(sql.lockClaims, [id]);
-        refuseRunningRows(name, location, await query(sql.unfinished, [id]));
+        refuseRunningRows(name, location, await query(sql.unfinished, [name]));
         const [there] = await query(sql.study, [newName]);
         if (there !== undefined) throw studyIsThere(newName, location);
         const text = JSON.stringify({ ...definition, name: newName });
@@ -171,13 +180,13 @@ export async function postgresStorage(
         // Also of a study that is damaged.
         const { id } = await row(query, name);
         await query(sql.lockClaims, [id]);
-        refuseRunningRows(name, location, await query(sql.unfinished, [id]));
+        refuseRunningRows(name, location, await query(sql.unfinished, [name]));
         await query(sql.deleteStudy, [id]);
       });
     },
     readTrials: (name, after = 0) =>
       after > 0
-        ? read((query) => changesOf(query, name, after))
+        ? read(async (query) => changesOf(name, after, await changedRows(query, name, after)))
         : readInParts(
             {
               find: () => read((query) => find(query, name)),
@@ -192,21 +201,30 @@ export async function postgresStorage(
         const study = await find(query, name);
         return toOwners(await query(sql.owners, [study.id, revision]), originOf(study));
       }),
+    // A claim that a crash takes away is only a trial that nobody has. One whose answer did not arrive is made again: no
+    // other process has it.
     claimTrial: (name, { owner, running, limit, revision, prepare }) =>
-      transaction(async (query) => {
-        const study = await findForClaims(query, name);
-        const count = await nextNumber(query, study.id);
-        const rows = await boundedLeases(query, study);
-        const trial = await start(query, study, rows, count, { owner, running, limit });
-        if (trial === null) return null;
-        const claimed = prepare(trial, await changesOf(query, name, revision));
-        await put(query, study, [claimed], owner);
-        return claimed;
-      }),
+      brief(
+        [
+          [sql.studyForClaims, [name]],
+          [sql.nextNumber, [name]],
+          [sql.unfinished, [name]],
+          [changed, [name, revision]],
+        ],
+        async ([[found], [next], leases, news], query) => {
+          if (found === undefined || news.length === 0) throw await unknown(query, name);
+          const study = toStudy(found, location);
+          const rows = await bounded(query, study, leasesOf(leases, study));
+          const trial = await start(query, study, rows, Number(next.number), { owner, running, limit });
+          if (trial === null) return { result: null };
+          const result = prepare(trial, changesOf(name, revision, changedOf(news)));
+          return { result, last: puts(await nextRevision(query, name), study.id, [result], owner) };
+        },
+      ),
     enqueueTrial: (name, params, number) =>
       transaction(async (query) => {
         const study = await findForClaims(query, name);
-        const next = await nextNumber(query, study.id);
+        const next = await nextNumber(query, name);
         if (number !== undefined && number !== next) return null;
         const trial = newTrial(next, 'WAITING', params);
         await put(query, study, [trial], null);
@@ -215,23 +233,32 @@ export async function postgresStorage(
     addTrials: (name, records) =>
       transaction(async (query) => {
         const study = await findForClaims(query, name);
-        const added = numbered(records, await nextNumber(query, study.id));
+        const added = numbered(records, await nextNumber(query, name));
         await put(query, study, added, null);
         return added;
       }),
-    saveTrials: (name, owner, records) =>
-      transaction(async (query) => {
-        const numbers = records.map(({ number }) => number);
-        const rows = await query(sql.lockOwned, [name, numbers]);
-        const owned = new Map<unknown, unknown>(rows.map(({ number, token }) => [number, token]));
-        const lost = numbers.find((number) => owned.get(number) !== owner.token);
+    async saveTrials(name, owner, records) {
+      if (records.length === 0) return;
+      const numbers = records.map(({ number }) => number);
+      const first: Statement[] = [
+        [sql.lockOwned, [name, numbers]],
+        [sql.nextRevision, [name]],
+      ];
+      // A save whose answer did not arrive is made again: one that put a trial back has given it up by then.
+      await brief(first, async ([rows, [next]], query) => {
+        const tokens = new Map<unknown, unknown>(rows.map(({ number, token }) => [number, token]));
+        const isHeld = ({ number, state }: FrozenTrial): boolean =>
+          tokens.get(number) === owner.token || (state === 'WAITING' && tokens.get(number) === null);
+        const lost = records.find((record) => !isHeld(record));
         if (lost !== undefined) {
           // Says so if the study is gone.
           await find(query, name);
-          throw new LeaseLostError(name, lost);
+          throw new LeaseLostError(name, lost.number);
         }
-        if (rows.length > 0) await put(query, { id: Number(rows[0].study_id), name }, records, owner);
-      }),
+        const last = puts(Number(next.revision), Number(rows[0].study_id), records, owner);
+        return { result: undefined, last, isDurable: true };
+      });
+    },
     keepLeases: (name, owner) => keepLeasesAt(place.address, name, owner),
     async waitForChange(name, revision, signal) {
       if (signal.aborted) return;
@@ -254,6 +281,11 @@ export async function postgresStorage(
     },
     close: () => server.close(),
   };
+
+  /** Statements that put trials. */
+  function puts(revision: number, id: number, records: readonly FrozenTrial[], owner: Owner | null): Statement[] {
+    return records.map((record) => [sql.putTrial, Object.values(toRow(id, record, owner, revision))]);
+  }
 
   /** The record of the trial that a claim gets, its row locked if there is one; null if none may begin. */
   async function start(

@@ -12,7 +12,9 @@ interface Source {
   /** Rows of its trials from a number on, in their order, at most so many. */
   readonly part: (id: number, first: number, most: number) => Promise<readonly Row[]>;
   /** The study as it is now, with the rows that changed after a revision. */
-  readonly since: (revision: number) => Promise<{ id: number; revision: number; rows: readonly Row[] }>;
+  readonly since: (
+    revision: number,
+  ) => Promise<{ id: number; revision: number; isAnew?: boolean; rows: readonly Row[] }>;
 }
 
 /** Some hundredths of a second of work. */
@@ -24,8 +26,9 @@ export async function readInParts({ find, part, since }: Source, origin: Origin)
     const begun = await find();
     const trials = new TrialsInOrder(origin);
     while (trials.add(await part(begun.id, trials.count, PART)) === PART) await nextTurn();
-    const { id, revision, rows } = await since(begun.revision);
-    // Else it was deleted and made anew.
-    if (id === begun.id && revision >= begun.revision) return { trials: trials.end(rows, revision), revision };
+    const { id, revision, isAnew, rows } = await since(begun.revision);
+    // Else it was deleted and made anew, or a crash has undone a part of it.
+    if (id === begun.id && revision >= begun.revision && !isAnew)
+      return { trials: trials.end(rows, revision), revision };
   }
 }

@@ -122,6 +122,8 @@ export function withChanges(definition: StudyDefinition, changes: DefinitionChan
 export interface Changes {
   readonly trials: readonly FrozenTrial[];
   readonly revision: number;
+  /** These are all trials: what was read before may have been undone by a crash of the store's server. */
+  readonly isAnew?: boolean;
 }
 
 export interface Claim {

@@ -237,6 +237,13 @@ test('compare takes the competition that has submits, and says which others have
     two.stderr,
     /^Data: fashion-mnist, since submissions\/fashion-mnist\/shirts\/plain\.csv is of a submit of it\.\n/,
   );
+  const names = await runIn(folder, ['compare', 'shirts', 'other']);
+  t.is(names.code, 2);
+  t.is(
+    names.stderr,
+    'Expected two submission files to compare, got "shirts", which is none. Name files such as ' +
+      'submissions/digit-recognizer/latest/swa.csv; all submits stand beside each other without names.\n',
+  );
 });
 
 test('a training that is stopped on a plateau says so in the text, the JSON, the record and the report', async (t) => {

@@ -200,7 +200,7 @@ test.serial('a folder keeps competition, data and storage; what is typed wins', 
   // Commands that take the competition from a run find its images in the kept folder, and say so.
   const report = await runIn(folder, ['report', '--storage', 'other.db']);
   t.is(report.code, 0, report.stderr);
-  t.regex(report.stderr, /^From \.wide-optima\.json: --data-dir digits\.$/m);
+  t.regex(report.stderr, /^From \.wide-optima\.json: --data-dir digits for synthetic-digits\.$/m);
   const files = await filesIn(folder);
   t.true(files.includes('kept.db'));
   t.true(files.some((file) => /runs\/reports\/.*mistakes\.svg$/.test(file)));

@@ -126,7 +126,11 @@ const mistakes: [what: string, text: string, message: string][] = [
     ':2: expected `Usage` to be Public or Private, got "secret". Correct that line.',
   ],
   ['a quote that stays open', `${head}1,"0\n2,0\n`, ':3: expected CSV, got "Quote Not Closed". Correct that line.'],
-  ['an endless row', `${head}${'1'.repeat(5000)}`, ':2: expected CSV, got "Max Record Size". Correct that line.'],
+  [
+    'an endless row',
+    `${head}${'1'.repeat(5000)}`,
+    ':2: expected a row of at most 1000 characters, got a longer one. Put the right file there, or close the quotation mark.',
+  ],
 ];
 
 for (const [what, text, message] of mistakes) {

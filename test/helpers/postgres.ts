@@ -37,7 +37,14 @@ export async function startPostgres(): Promise<PostgresServer> {
   chmodSync(folder, 0o755);
   const log: string[] = [];
   const port = await freePort();
-  const settings = { listen_addresses: '127.0.0.1', unix_socket_directories: '', fsync: 'off', shared_buffers: '16MB' };
+  const settings = {
+    listen_addresses: '127.0.0.1',
+    unix_socket_directories: '',
+    fsync: 'off',
+    shared_buffers: '16MB',
+    // What nobody waits for is not written by itself, so that a crash takes it back.
+    wal_writer_delay: '10s',
+  };
   const server = new EmbeddedPostgres({
     databaseDir: join(folder, 'data'),
     port,
