@@ -30,9 +30,10 @@ export function sliceChart(
   const rows = Math.ceil(slices.length / columns);
   const last = slices.reduce((most, { points }) => points.reduce((one, { number }) => Math.max(one, number), most), 1);
   const values = slices.flatMap(({ points }) => points.map(({ value }) => value));
-  const yRange = roomAround(direction ? worthShowing(values, direction) : [smallest(values), largest(values)]);
+  const worth = direction && worthShowing(values, direction);
+  const yRange = roomAround(worth ?? [smallest(values), largest(values)]);
   const valueAt = new Map(slices.flatMap(({ points }) => points.map(({ number, value }) => [number, value])));
-  const [low, high] = direction ? worthShowing(values, direction) : [-Infinity, Infinity];
+  const [low, high] = worth ?? [-Infinity, Infinity];
   return {
     ...base(theme),
     tooltip: markTooltip(theme, ([, , number]) => trialText(number, valueAt.get(number) ?? NaN, measured)),
