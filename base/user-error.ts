@@ -2,3 +2,6 @@
 export class UserError extends Error {
   override readonly name = 'UserError';
 }
+
+/** Something does not fit where it would be kept. */
+export class TooLargeError extends UserError {}

@@ -12,7 +12,7 @@ import { expectOrdinary } from '../base/ordinary-file.ts';
 import { displayPath } from '../base/paths.ts';
 import { printable } from '../base/printable.ts';
 import { readEach, type Unreadable } from '../base/read-each.ts';
-import { UserError } from '../base/user-error.ts';
+import { TooLargeError, UserError } from '../base/user-error.ts';
 import { validate } from '../base/validate.ts';
 
 /** Most characters of all notes together. */
@@ -48,9 +48,6 @@ export type NoteKind = 'study' | 'run' | 'experiment';
 export interface KeptNotes extends Unreadable {
   readonly notes: readonly Note[];
 }
-
-/** There are more notes than fit. */
-export class TooLargeError extends UserError {}
 
 /** Schema of earlier versions, which kept all notes in one JSON file. */
 const oldSchema = z.strictObject({ format: z.literal(1, 'format 1'), notes: z.array(z.unknown(), 'a list') }, 'notes');

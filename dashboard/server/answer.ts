@@ -1,7 +1,6 @@
 /** Answer of a thread: JSON as bytes, which no other thread parses, or a refusal. */
-import { UserError } from '../../base/user-error.ts';
+import { TooLargeError, UserError } from '../../base/user-error.ts';
 import { StudyError } from '../../search/index.ts';
-import { TooLargeError } from '../../records/index.ts';
 
 export type Answer = { readonly bytes: Uint8Array<ArrayBuffer> } | { readonly refusal: Refused };
 

@@ -16,9 +16,9 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { UserError } from '../../base/user-error.ts';
+import { TooLargeError, UserError } from '../../base/user-error.ts';
 import { readLiveRuns, writeLiveRun } from '../../records/live-run.ts';
-import { TooLargeError, Notes } from '../../records/notes.ts';
+import { Notes } from '../../records/notes.ts';
 import { makeStudy, openDashboard } from '../dashboard/dashboard.ts';
 
 // Notes of several dashboards on one folder, of earlier versions, damaged ones, and more than there is room for.
