@@ -22,7 +22,9 @@ const GLUE = 'addon.c';
 const STRICT = ['-std=gnu11', '-O3', '-fPIC', '-fvisibility=hidden', '-ffp-contract=off', '-fno-math-errno'];
 const QUIET = ['-fno-trapping-math', '-Wno-psabi'];
 
-const registers: Readonly<Partial<Record<NodeJS.Architecture, Partial<Record<NativeName, readonly string[]>>>>> = {
+type Flags = Partial<Record<NativeName, readonly string[]>>;
+/** Options for the registers of each processor. */
+const registers: Readonly<Partial<Record<NodeJS.Architecture, Flags>>> = {
   x64: {
     'native-256': ['-DLANES=8', '-mavx2'],
     'native-512': ['-DLANES=16', '-mavx512f', '-mavx512vl', '-mavx512dq', '-mprefer-vector-width=512'],
@@ -45,9 +47,10 @@ const digestFile = path.join(buildDirectory, 'native.sha256');
  */
 export async function buildNative(extra: readonly string[] = [], environment: NodeJS.ProcessEnv = {}): Promise<void> {
   const [compiler, headers] = [await findCompiler(), findHeaders()];
-  const digest = await digestOfInputs([compiler ?? '', headers ?? '', ...extra]);
+  const digest = await digestOfInputs([compiler?.command ?? '', compiler?.version ?? '', headers ?? '', ...extra]);
   const kept = await readFile(digestFile, 'utf8').catch(() => null);
-  if (kept === digest && namesHere().every((name) => existsSync(addonFile(name)))) return;
+  const here = Object.entries(registers[process.arch] ?? {}) as [NativeName, readonly string[]][];
+  if (kept === digest && [verifiedFile, ...here.map(([name]) => addonFile(name))].every(existsSync)) return;
   for (const file of [digestFile, verifiedFile, ...nativeNames.map(addonFile)]) await rm(file, { force: true });
   await clearChoices();
   const link = linking[process.platform];
@@ -56,10 +59,10 @@ export async function buildNative(extra: readonly string[] = [], environment: No
   const folder = await mkdtemp(path.join(buildDirectory, '.native-'));
   try {
     const built = await Promise.all(
-      Object.entries(registers[process.arch] ?? {}).map(async ([name, flags]) => {
+      here.map(async ([name, flags]) => {
         const all = [...STRICT, ...QUIET, ...extra, '-I', headers];
-        await compile(compiler, [...all, ...link], flags, folder, name as NativeName);
-        return name as NativeName;
+        await compile(compiler.command, [...all, ...link], flags, folder, name);
+        return name;
       }),
     );
     const verified: Verified = {};
@@ -75,25 +78,21 @@ export async function buildNative(extra: readonly string[] = [], environment: No
     if (extra.length === 0) await fastestKernels();
   } catch (error) {
     const reason = String((error as { stderr?: string }).stderr || error).split('\n')[0];
-    warn(`The kernels in C do not compile with ${compiler} (${reason}). The engine will use WebAssembly.`);
+    warn(`The kernels in C do not compile with ${compiler.command} (${reason}). The engine will use WebAssembly.`);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
 }
 
-const namesHere = (): NativeName[] => Object.keys(registers[process.arch] ?? {}) as NativeName[];
-
-/** @param options what else the add-ons depend on; the compiler first */
-async function digestOfInputs(options: readonly string[]): Promise<string> {
-  const [compiler] = options;
-  const { stdout: version } = compiler ? await run(compiler, ['--version']) : { stdout: '' };
+/** @param others what else the add-ons depend on */
+async function digestOfInputs(others: readonly string[]): Promise<string> {
   const folders = [SOURCES, import.meta.dirname];
   const files = (await Promise.all(folders.map(filesOf))).flat();
   const contents = await Promise.all(
     [...files, path.join(buildDirectory, 'kernels.wasm')].map((file) => readFile(file)),
   );
-  const system = [process.platform, process.arch, process.versions.modules, version];
-  return sha256(JSON.stringify([...system, ...options, ...contents.map(sha256)]));
+  const system = [process.platform, process.arch, process.versions.modules];
+  return sha256(JSON.stringify([...system, ...others, ...contents.map(sha256)]));
 }
 
 const filesOf = async (folder: string): Promise<string[]> =>
@@ -105,13 +104,10 @@ const filesOf = async (folder: string): Promise<string[]> =>
 const warn = (sentence: string): boolean => process.stderr.write(`${sentence}\n`);
 
 /** The variable CC names the compiler, as in `make`. `CC=none` builds only WebAssembly. */
-async function findCompiler(): Promise<string | null> {
-  for (const compiler of process.env['CC'] ? [process.env['CC']] : ['cc', 'gcc', 'clang']) {
-    const works = await run(compiler, ['--version']).then(
-      () => true,
-      () => false,
-    );
-    if (works) return compiler;
+async function findCompiler(): Promise<{ readonly command: string; readonly version: string } | null> {
+  for (const command of process.env['CC'] ? [process.env['CC']] : ['cc', 'gcc', 'clang']) {
+    const told = await run(command, ['--version']).catch(() => null);
+    if (told) return { command, version: told.stdout };
   }
   return null;
 }
