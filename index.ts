@@ -199,7 +199,7 @@ export async function submit(options: SubmitOptions): Promise<SubmitResult> {
 }
 
 export interface PredictOptions {
-  /** Folder of the run, for example `runs/20260102T030405Z-digit-recognizer-swa-1a2b3c4d`. */
+  /** Folder of the run, for example `runs/20260102T030405.678Z-digit-recognizer-swa-1a2b3c4d`. */
   readonly run: string;
   /** Image files, folders of them, and tables with an image in each row. */
   readonly files: readonly string[];

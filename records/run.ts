@@ -161,7 +161,7 @@ export async function listRuns(runsDir: string): Promise<string[]> {
       cause,
     });
   });
-  const runs = names.filter((name) => /^\d{8}T\d{6}Z-/.test(name)).toSorted();
+  const runs = names.filter((name) => /^\d{8}T\d{6}(\.\d{3})?Z-/.test(name)).toSorted();
   return runs.map((name) => join(runsDir, name));
 }
 

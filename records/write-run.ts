@@ -35,7 +35,7 @@ export interface Run extends Pick<RunRecord, 'configuration' | 'seconds' | 'scor
  */
 export async function writeRun(runsDir: string, run: Run): Promise<string> {
   const { configuration, startedAt, seconds, scores, submission } = run;
-  const time = startedAt.toISOString().replace(/[-:]|\.\d+/g, '');
+  const time = startedAt.toISOString().replace(/[-:]/g, '');
   const id = `${time}-${configuration.competition}-${configuration.method}-${randomUUID().slice(0, 8)}`;
   const solutions = run.folds.flatMap((fold) => fold.solutions);
   const weights = encodeFloats(solutions.flatMap((solution) => [solution.weights, solution.statistics]));

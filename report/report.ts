@@ -55,7 +55,7 @@ export const heightOfRows = (rows: number): number => 110 + 32 * rows;
 const LONGEST_NAME = 120;
 
 /** Names of runs, which are also the names of their folders. */
-const RUN = /^\d{8}T\d{6}Z-[a-z\d_.-]+$/;
+const RUN = /^\d{8}T\d{6}(\.\d{3})?Z-[a-z\d_.-]+$/;
 const PLAIN = /^(?!\.)(?!.*-[\da-f]{8}$)[a-z\d_.-]+$/;
 const MARK_LENGTH = 8;
 

@@ -61,7 +61,7 @@ export const curve = defineCommand({
   examples: [
     ['', 'between the newest SWA and plain networks'],
     [
-      '--run 20260102T030405Z,swa --metric testError',
+      '--run 20260102T030405,swa --metric testError',
       'between an older run, say of another seed, and the newest of SWA',
     ],
   ],

@@ -31,7 +31,7 @@ export const importModels = defineCommand({
       '.safetensors files, or folders with a model.json of tf.js; the predictions of several models are averaged',
   },
   examples: [
-    ['runs/20260102T030405Z-digit-recognizer-swa-1a2b3c4d/tfjs/fold-1', 'one model'],
+    ['runs/20260102T030405.678Z-digit-recognizer-swa-1a2b3c4d/tfjs/fold-1', 'one model'],
     ['models/swa/*.safetensors', 'all folds of a run; the submission is that of the run'],
     ['other.safetensors --model mlp --solution solution.csv', 'another network, scored with known labels'],
   ],

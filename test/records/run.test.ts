@@ -31,7 +31,7 @@ const run: Run = {
 
 test('a run is read back bit by bit', async (t) => {
   const folder = await writeRun(join(await temporaryFolder(t), 'new', 'runs'), run);
-  t.regex(basename(folder), /^20250102T030405Z-digits-plain-[0-9a-f]{8}$/);
+  t.regex(basename(folder), /^20250102T030405\.678Z-digits-plain-[0-9a-f]{8}$/);
   t.deepEqual((await readdir(folder)).toSorted(), ['record.json', 'solutions.f32']);
   const { record, solutions } = await readRun(folder);
   t.deepEqual(
@@ -45,6 +45,16 @@ test('a run is read back bit by bit', async (t) => {
   t.is(record.environment.node, process.version);
   t.regex(record.environment.wideOptima, /^\d+\.\d+\.\d+$/);
   t.regex(record.environment.commit ?? '', /^([0-9a-f]{40}(-dirty)?)?$/);
+});
+
+test('runs that began in one second are listed in their order, also beside one of before ids had milliseconds', async (t) => {
+  const runsDir = await temporaryFolder(t);
+  const before = join(runsDir, '20250102T030404Z-digits-swa-1a2b3c4d');
+  await mkdir(before);
+  const at = (ms: number): Promise<string> =>
+    writeRun(runsDir, { ...run, startedAt: new Date(run.startedAt.getTime() + ms) });
+  const [second, third, first] = [await at(1), await at(20), await at(0)];
+  t.deepEqual(await listRuns(runsDir), [before, first, second, third]);
 });
 
 test('a record from before optimizers had names is read, with what was always done filled in', async (t) => {
