@@ -145,7 +145,12 @@ KERNEL(activateGradient) {
   const long count = GROUP * COUNT(4);
   const float alpha = (float)a[5];
   switch (COUNT(0)) {
-    case RELU6: EACH((x > 0) & (x < 6) ? dY[i] : 0);
+    case RELU6:
+      for (long i = 0; i < count; i++) {
+        const float x = in[i], d = dY[i];
+        out[i] = (x > 0) & (x < 6) ? d : 0;
+      }
+      break;
     case LEAKY_RELU: EACH(dY[i] * (x > 0 ? 1 : alpha));
     case SIGMOID: EACH(dY[i] * sigmoidSlope(sigmoid(x)));
     case TANH: EACH(dY[i] * squareSlope(hyperbolicTangent(x)));

@@ -12,7 +12,11 @@ KERNEL(reluGradient) {
   const float *output = FLOATS(0);
   float *gradient = FLOATS(1);
   const long count = GROUP * COUNT(2);
-  for (long i = 0; i < count; i++) gradient[i] = output[i] > 0 ? gradient[i] : 0;
+  for (long i = 0; i < count; i++) {
+    // clang does not vectorise a load that depends on a condition.
+    const float d = gradient[i];
+    gradient[i] = output[i] > 0 ? d : 0;
+  }
 }
 
 KERNEL(add) {

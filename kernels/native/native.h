@@ -17,6 +17,12 @@
 #error "LANES is the number of floats in a register: 4, 8 or 16"
 #endif
 #define INLINE static inline __attribute__((always_inline))
+/* Before loops whose counts the compiler knows, so that arrays of registers stay in registers. */
+#ifdef __clang__
+#define UNROLL _Pragma("clang loop unroll(full)")
+#else
+#define UNROLL _Pragma("GCC unroll 16")
+#endif
 
 #ifdef __SANITIZE_ADDRESS__
 /* Copies that the sanitizer checks: `replace_intrin=0` turns off its checks of the library's, which Node uses too. */
