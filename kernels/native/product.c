@@ -32,7 +32,4 @@ KERNEL(prelu) {
     }
 }
 
-/* Four lanes at a time, since gcc keeps eight doubles in memory, not in 256-bit registers. */
-KERNEL(preluGradient) {
-  for (long c = 0; c < COUNT(6) * GROUP; c += 4) preluGradient_4(memory, a, c);
-}
+KERNEL(preluGradient) { PIECES(COUNT(6) * GROUP, preluGradient); }
