@@ -10,10 +10,15 @@ struct factor {
 #define FAMILY "products.inc"
 #include "widths.inc"
 
-enum { POINTS = 36 };
+/*
+ * POINTS of Winograd's products, and columns of the widest block. Registers of 16 lanes take one for each row, so that
+ * gcc multiplies by a float in memory: AMD's Zen 4 does that at full speed, but loses a multiplication for every register
+ * that it fills with a float.
+ */
+enum { POINTS = 36, WIDEST = LANES >= 16 ? LANES : 2 * LANES };
 
 /**
- * C = or += A · B, in blocks of 2 × LANES columns, and narrower ones for the rest. B is in rows bRow bytes apart or, if
+ * C = or += A · B, in blocks of WIDEST columns, and narrower ones for the rest. B is in rows bRow bytes apart or, if
  * that is 0, packed block by block, each as [k][columns of the block].
  */
 static void product(
@@ -28,8 +33,9 @@ static void product(
     b += bRow ? bytes : k * bytes; \
     c += bytes; \
   }
+#if LANES < 16
   BLOCK(LANES, 2)
-#if LANES >= 16
+#else
   BLOCK(16, 1)
 #endif
 #if LANES >= 8
@@ -42,6 +48,30 @@ static void product(
 /** An A without groups. */
 #define PLAIN(a, aRow, aColumn, m, k) (&(struct factor){a, 1, 0, m, aRow, 1, 0, k, aColumn})
 
+static const float zero[1] = {0};
+
+/** Packs one block of neighbouring columns. */
+INLINE void packRows(const long width, const char *from, long bRow, long rows, float *to) {
+  for (long k = 0; k < rows; k++, from += bRow, to += width) memcpy(to, from, width * FLOAT);
+}
+
+/** Packs one block: `real` columns bColumn bytes apart, four at a time, and zeros up to its width. */
+static void packColumns(
+  const char *from, long bRow, long bColumn, long rows, long real, float *to, long width
+) {
+  for (long n = 0; n < width; n += GROUP, from += GROUP * bColumn) {
+    const char *column[GROUP];
+    long step[GROUP];
+    for (int j = 0; j < GROUP; j++) {
+      const int isReal = n + j < real;
+      column[j] = isReal ? from + j * bColumn : (const char *)zero;
+      step[j] = isReal ? bRow : 0;
+    }
+    for (long k = 0; k < rows; k++)
+      for (int j = 0; j < GROUP; j++) to[k * width + n + j] = *(const float *)(column[j] + k * step[j]);
+  }
+}
+
 /* Each width has its own packed layout, which only the kernels below read. */
 KERNEL(packPanels) {
   const char *b = ADDRESS(0);
@@ -49,17 +79,13 @@ KERNEL(packPanels) {
   float *to = FLOATS(5);
   for (long n = 0, width; n < columns; n += width) {
     const long left = (columns - n + GROUP - 1) / GROUP * GROUP;
-    for (width = 2 * LANES; width > left;) width /= 2;
+    for (width = WIDEST; width > left;) width /= 2;
     const long real = columns - n < width ? columns - n : width;
-    for (long k = 0; k < rows; k++, to += width) {
-      const char *from = b + k * bRow + n * bColumn;
-      if (bColumn == FLOAT && real == width) {
-        memcpy(to, from, width * FLOAT);
-      } else {
-        for (long j = 0; j < real; j++) to[j] = *(const float *)(from + j * bColumn);
-        for (long j = real; j < width; j++) to[j] = 0;
-      }
-    }
+    const char *from = b + n * bColumn;
+    if (bColumn != FLOAT || real < width) packColumns(from, bRow, bColumn, rows, real, to, width);
+    else if (width == WIDEST) packRows(WIDEST, from, bRow, rows, to);
+    else packRows(width, from, bRow, rows, to);
+    to += rows * width;
   }
 }
 
