@@ -14,12 +14,14 @@ const LEAST_SHARE = 0.25;
  * system clears: the networks of this benchmark took 1.1 to 10 times as long.
  */
 const KEEPS_MEMORY = { MALLOC_MMAP_THRESHOLD_: '2000000000', MALLOC_TRIM_THRESHOLD_: '4000000000' };
+/** Huge pages, which the kernels in C use too. They take up to 5 % of PyTorch's time away. */
+const HUGE_PAGES = { GLIBC_TUNABLES: 'glibc.malloc.hugetlb=1' };
 /** Core types to try for OpenBLAS, which takes an unknown processor for one of 2004. */
 const OPENBLAS_CORES = ['Haswell', 'SkylakeX', 'Zen'];
 
 export interface Peer {
   readonly python: string;
-  /** Environment variables: one thread for the library, and memory that is kept. */
+  /** Environment variables: one thread for the library, and memory that is kept, in huge pages. */
   readonly environment: Readonly<Record<string, string>>;
   readonly torch: string;
   /** Name of the matrix library. */
@@ -40,7 +42,7 @@ export async function findPeer(): Promise<Peer | null> {
   if (python === null) return null;
   const measure = async (more: Record<string, string>): Promise<Peer> => {
     const threads = { OPENBLAS_NUM_THREADS: '1', OMP_NUM_THREADS: '1', MKL_NUM_THREADS: '1' };
-    const environment = { ...threads, ...KEEPS_MEMORY, ...more };
+    const environment = { ...threads, ...KEEPS_MEMORY, ...HUGE_PAGES, ...more };
     const { stdout } = await run(python, [peerScript, 'blas'], { env: { ...process.env, ...environment } });
     const { libraries, gflops, torch }: Blas = JSON.parse(stdout);
     const names = libraries.map((library) => path.basename(library)).filter((name) => !name.startsWith('liblapack'));
