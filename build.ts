@@ -30,7 +30,7 @@ await mkdir('build', { recursive: true });
 await buildKernels('kernels', 'kernels/index.ts');
 await buildKernels('kernels-relaxed', 'kernels/index.ts', ['--enable', 'relaxed-simd']);
 await buildKernels('vectors', 'kernels/vectors.ts');
-await buildNative();
+for (const problem of (await buildNative()).problems) process.stderr.write(`${problem}\n`);
 await buildPlans();
 await buildDashboard();
 await buildExportedPage();
@@ -52,6 +52,8 @@ async function buildPackage(folder: string): Promise<void> {
     await cp(join('build', part), join(folder, 'build', part), { recursive: true });
   }
   await cp('recipes', join(folder, 'recipes'), { recursive: true });
+  // Where the package is installed the command `kernels` compiles them.
+  await cp('kernels/native', join(folder, 'kernels/native'), { recursive: true });
   // A plan is kept under a digest of the modules that make it, which here are JavaScript.
   const plans = join(import.meta.dirname, folder, 'models/engine/plans.js');
   const { buildPlans: buildPackagePlans }: { buildPlans: typeof buildPlans } = await import(plans);

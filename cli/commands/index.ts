@@ -11,6 +11,7 @@ import { experiment } from './experiment.ts';
 import { exportModels } from './export.ts';
 import { importModels } from './import.ts';
 import { kaggle } from './kaggle.ts';
+import { kernels } from './kernels.ts';
 import { leaderboard } from './leaderboard.ts';
 import { predict } from './predict.ts';
 import { report } from './report.ts';
@@ -41,5 +42,6 @@ export const commands: readonly (Command | CommandGroup)[] = [
   report,
   exportModels,
   importModels,
+  kernels,
   completion,
 ];

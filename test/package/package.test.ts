@@ -101,6 +101,39 @@ later(`npx wide-optima works in the project's own folder and names its commands 
   t.regex((await npx('search', '--help')).stdout, /npx wide-optima search --method swa --trials 50/);
 });
 
+later(
+  `kernels compiles the kernels in C where the package is installed, and training takes them${reason}`,
+  async (t) => {
+    const submit = async (name: string): Promise<string> => {
+      const words = ['--method', 'plain', '--competition', 'synthetic-digits', '--epochs', '1', '--folds', '2', '-q'];
+      await npx('submit', ...words, '--name', name, '--seed', '2');
+      return readFile(join(project, `submissions/synthetic-digits/${name}/plain.csv`), 'utf8');
+    };
+    const kernelsOf = async (name: string): Promise<string> => {
+      const { runs } = JSON.parse((await npx('runs', 'list', '--json', '-q')).stdout) as {
+        runs: { name: string; id: string }[];
+      };
+      const { id } = runs.find((one) => one.name === name)!;
+      return JSON.parse(await readFile(join(project, 'runs', id, 'record.json'), 'utf8')).environment.kernels;
+    };
+    const none = await t.throwsAsync(
+      run('npx', ['wide-optima', 'kernels'], { cwd: project, env: { ...environment, CC: 'none' } }),
+    );
+    t.regex((none as unknown as { stderr: string }).stderr, /Expected a C compiler \(cc, gcc or clang/);
+    const before = await submit('before');
+    t.is(await kernelsOf('before'), 'wasm');
+
+    const { stdout } = await npx('kernels', '--json', '-q').catch(() => ({ stdout: '' }));
+    if (stdout === '') return t.log('There is no compiler here.');
+    const { built, used, problems } = JSON.parse(stdout);
+    t.deepEqual(problems, []);
+    t.true(built.every(({ kernels }: { kernels: number }) => kernels > 50));
+    t.is(await submit('after'), before);
+    t.is(await kernelsOf('after'), used);
+    t.true(JSON.parse((await npx('kernels', '--json', '-q')).stdout).kept);
+  },
+);
+
 later(`the recipes are in the package: submit plans a budget by one that it chooses${reason}`, async (t) => {
   const names = await readdir(join(project, 'node_modules/wide-optima/dist/recipes'));
   t.deepEqual(names.toSorted(), (await readdir(join(root, 'recipes'))).toSorted());

@@ -5,6 +5,7 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
+import { commandLine } from '../../../base/command-line.ts';
 import { UserError } from '../../../base/user-error.ts';
 
 /** Names of the add-ons, with the register width in bits. */
@@ -83,8 +84,8 @@ export function expectNative(name: NativeName): Native {
 
 export const noNative = (name: string): UserError =>
   new UserError(
-    `The kernels "${name}" are not there: they need a C compiler when \`npm run build\` runs, and a processor with such ` +
-      'registers. Use --engine simd, which takes the fastest that are there.',
+    `The kernels "${name}" are not there: they need a C compiler that makes them (${commandLine('kernels')}), and a ` +
+      'processor with such registers. Use --engine simd, which takes the fastest that are there.',
   );
 
 export const findNatives = (): Native[] => {

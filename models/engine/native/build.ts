@@ -1,15 +1,29 @@
 /**
  * Builds the kernels in C if there is a compiler, and verifies which of them give the bits of their WebAssembly twins.
- * It is a part of `npm run build`. Without a compiler the engine uses only WebAssembly.
+ * `npm run build` does it in a checkout, and the command `kernels` where the package is installed. Without a compiler the
+ * engine uses only WebAssembly.
  */
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { promisify } from 'node:util';
+import { MODULE_EXTENSION } from '../../../base/modules.ts';
+import { displayPath } from '../../../base/paths.ts';
 import { sha256 } from '../../../base/sha256.ts';
-import { addonFile, buildDirectory, type NativeName, nativeNames, type Verified, verifiedFile } from './addons.ts';
+import { codeOf } from '../../../base/system-error.ts';
+import { temporaryBeside } from '../../../base/temporary-file.ts';
+import { UserError } from '../../../base/user-error.ts';
+import {
+  addonFile,
+  buildDirectory,
+  type NativeName,
+  nativeNames,
+  readVerified,
+  type Verified,
+  verifiedFile,
+} from './addons.ts';
 import { clearChoices, fastestKernels } from './choose.ts';
 import type { Verification } from './verify.ts';
 
@@ -40,47 +54,98 @@ const linking: Readonly<Partial<Record<NodeJS.Platform, readonly string[]>>> = {
 /** The digest of all that the add-ons were built and verified from. It is there when nothing was wrong with them. */
 const digestFile = path.join(buildDirectory, 'native.sha256');
 
+interface Compiler {
+  readonly command: string;
+  /** What it says of itself. */
+  readonly version: string;
+}
+
+export interface NativeBuild {
+  /** Null if none was found. */
+  readonly compiler: Compiler | null;
+  /** Whether all was there already. */
+  readonly isKept: boolean;
+  /** Kernels of each add-on that give the bits of WebAssembly. Empty if nothing was built. */
+  readonly verified: Verified;
+  /** What is wrong with an add-on or the compiler, in sentences. */
+  readonly problems: readonly string[];
+}
+
 /**
  * Keeps add-ons that are there and were built from the same.
- * @param extra more options for the compiler, for builds of tests
+ * @param flags more options for the compiler, for builds of tests
  * @param environment environment variables with which such a build can be loaded
+ * @param onBegin called before something is compiled
+ * @throws UserError if the folder of the build cannot be written
  */
-export async function buildNative(extra: readonly string[] = [], environment: NodeJS.ProcessEnv = {}): Promise<void> {
+export async function buildNative({
+  flags = [],
+  environment = {},
+  onBegin,
+  signal,
+}: {
+  readonly flags?: readonly string[];
+  readonly environment?: NodeJS.ProcessEnv;
+  readonly onBegin?: () => void;
+  readonly signal?: AbortSignal;
+} = {}): Promise<NativeBuild> {
   const [compiler, headers] = [await findCompiler(), findHeaders()];
-  const digest = await digestOfInputs([compiler?.command ?? '', compiler?.version ?? '', headers ?? '', ...extra]);
+  const digest = await digestOfInputs([compiler?.command ?? '', compiler?.version ?? '', headers ?? '', ...flags]);
   const kept = await readFile(digestFile, 'utf8').catch(() => null);
   const here = Object.entries(registers[process.arch] ?? {}) as [NativeName, readonly string[]][];
-  if (kept === digest && [verifiedFile, ...here.map(([name]) => addonFile(name))].every(existsSync)) return;
-  for (const file of [digestFile, verifiedFile, ...nativeNames.map(addonFile)]) await rm(file, { force: true });
-  await clearChoices();
-  const link = linking[process.platform];
-  if (!compiler || !headers || !link) return;
-
-  const folder = await mkdtemp(path.join(buildDirectory, '.native-'));
+  if (kept === digest && [verifiedFile, ...here.map(([name]) => addonFile(name))].every(existsSync)) {
+    return { compiler, isKept: true, verified: readVerified(), problems: [] };
+  }
+  const folder = await prepareFolder();
   try {
-    const built = await Promise.all(
-      here.map(async ([name, flags]) => {
-        const all = [...STRICT, ...QUIET, ...extra, '-I', headers];
-        await compile(compiler.command, [...all, ...link], flags, folder, name);
-        return name;
-      }),
+    await clearChoices();
+    const link = linking[process.platform];
+    if (!compiler || !headers || !link || here.length === 0) {
+      return { compiler, isKept: false, verified: {}, problems: [] };
+    }
+    onBegin?.();
+    const options = [...STRICT, ...QUIET, ...flags, '-I', headers];
+    const compiled = Promise.all(
+      here.map(([name, wide]) => compile(compiler.command, [...options, ...link], wide, { folder, name, signal })),
     );
+    try {
+      await compiled;
+    } catch (error) {
+      signal?.throwIfAborted();
+      const reason = String((error as { stderr?: string }).stderr || error).split('\n')[0];
+      const problem = `The kernels in C do not compile with ${compiler.command} (${reason}). The engine will use WebAssembly.`;
+      return { compiler, isKept: false, verified: {}, problems: [problem] };
+    }
     const verified: Verified = {};
-    const warnings: string[] = [];
-    for (const name of built) {
-      const { same, warning } = await verifyApart(name, environment);
+    const problems: string[] = [];
+    for (const [name] of here) {
+      const { same, problem } = await verifyApart(name, environment, signal);
       verified[name] = same;
-      if (warning !== undefined) warnings.push(warning);
+      if (problem !== undefined) problems.push(problem);
     }
     await writeFile(verifiedFile, `${JSON.stringify(verified)}\n`);
-    if (warnings.length === 0) await writeFile(digestFile, digest);
-    for (const warning of warnings) warn(warning);
-    if (extra.length === 0) await fastestKernels();
-  } catch (error) {
-    const reason = String((error as { stderr?: string }).stderr || error).split('\n')[0];
-    warn(`The kernels in C do not compile with ${compiler.command} (${reason}). The engine will use WebAssembly.`);
+    if (problems.length === 0) await writeFile(digestFile, digest);
+    if (flags.length === 0) await fastestKernels();
+    return { compiler, isKept: false, verified, problems };
   } finally {
     await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** Removes what was built before, and makes a folder for what is unfinished. */
+async function prepareFolder(): Promise<string> {
+  try {
+    for (const file of [digestFile, verifiedFile, ...nativeNames.map(addonFile)]) await rm(file, { force: true });
+    const folder = await temporaryBeside(path.join(buildDirectory, 'native'));
+    await mkdir(folder);
+    return folder;
+  } catch (error) {
+    if (!['EACCES', 'EPERM', 'EROFS', 'ENOSPC'].includes(codeOf(error))) throw error;
+    throw new UserError(
+      `${displayPath(buildDirectory)}: expected a folder that can be written, since the kernels in C are kept there ` +
+        `(${(error as Error).message}). Without them training uses WebAssembly, with the same results.`,
+      { cause: error },
+    );
   }
 }
 
@@ -101,10 +166,8 @@ const filesOf = async (folder: string): Promise<string[]> =>
     .map(({ name }) => path.join(folder, name))
     .toSorted();
 
-const warn = (sentence: string): boolean => process.stderr.write(`${sentence}\n`);
-
 /** The variable CC names the compiler, as in `make`. `CC=none` builds only WebAssembly. */
-async function findCompiler(): Promise<{ readonly command: string; readonly version: string } | null> {
+async function findCompiler(): Promise<Compiler | null> {
   for (const command of process.env['CC'] ? [process.env['CC']] : ['cc', 'gcc', 'clang']) {
     const told = await run(command, ['--version']).catch(() => null);
     if (told) return { command, version: told.stdout };
@@ -127,16 +190,15 @@ async function compile(
   compiler: string,
   options: readonly string[],
   flags: readonly string[],
-  folder: string,
-  name: NativeName,
+  { folder, name, signal }: { readonly folder: string; readonly name: NativeName; readonly signal?: AbortSignal },
 ): Promise<void> {
   const sources = (await readdir(SOURCES)).filter((file) => file.endsWith('.c') && file !== GLUE).toSorted();
   const [glue, addon] = [path.join(folder, `${name}.o`), path.join(folder, `${name}.node`)];
   const isOption = (flag: string): boolean => !['-shared', '-bundle', '-undefined', 'dynamic_lookup'].includes(flag);
   const lanes = flags.filter((flag) => flag.startsWith('-D'));
-  await run(compiler, [...options.filter(isOption), ...lanes, '-c', path.join(SOURCES, GLUE), '-o', glue]);
+  await run(compiler, [...options.filter(isOption), ...lanes, '-c', path.join(SOURCES, GLUE), '-o', glue], { signal });
   const files = sources.map((file) => path.join(SOURCES, file));
-  await run(compiler, [...options, ...flags, ...files, glue, '-o', addon]);
+  await run(compiler, [...options, ...flags, ...files, glue, '-o', addon], { signal });
   // Running processes keep the old file.
   await rename(addon, addonFile(name));
 }
@@ -148,22 +210,25 @@ async function compile(
 async function verifyApart(
   name: NativeName,
   environment: NodeJS.ProcessEnv,
-): Promise<{ readonly same: readonly string[]; readonly warning?: string }> {
-  const file = path.join(import.meta.dirname, 'verify-main.ts');
+  signal: AbortSignal | undefined,
+): Promise<{ readonly same: readonly string[]; readonly problem?: string }> {
+  const file = path.join(import.meta.dirname, `verify-main${MODULE_EXTENSION}`);
   try {
     const { stdout } = await run(process.execPath, ['--disable-warning=ExperimentalWarning', file, name], {
       env: { ...process.env, ...environment },
+      signal,
     });
     const { same, different }: Verification = JSON.parse(stdout);
     if (different.length === 0) return { same };
     const kernels = different.join(', ');
     return {
       same,
-      warning: `${name}: other bits than WebAssembly in ${kernels}. These kernels will run in WebAssembly.`,
+      problem: `${name}: other bits than WebAssembly in ${kernels}. These kernels will run in WebAssembly.`,
     };
   } catch (error) {
-    const { signal, stderr = '' } = error as { signal?: string | null; stderr?: string };
-    const reason = stderr.split('\n').find((line) => line.includes('rror')) ?? signal ?? String(error);
-    return { same: [], warning: `${name}: the check of its kernels failed (${reason.trim()}). It is not used.` };
+    signal?.throwIfAborted();
+    const { signal: ended, stderr = '' } = error as { signal?: string | null; stderr?: string };
+    const reason = stderr.split('\n').find((line) => line.includes('rror')) ?? ended ?? String(error);
+    return { same: [], problem: `${name}: the check of its kernels failed (${reason.trim()}). It is not used.` };
   }
 }

@@ -22,7 +22,7 @@ const environment = {
 let status: number | null = 1;
 try {
   const sanitizers = ['-fsanitize=address,undefined', '-fno-sanitize-recover=all', '-g', '-O1'];
-  await buildNative(sanitizers, environment);
+  await buildNative({ flags: sanitizers, environment });
   if (Object.values(readVerified()).flat().length === 0) throw new Error('No kernel passed its check.');
   const ava = path.join(root, 'node_modules/ava/entrypoints/cli.js');
   const options = { cwd: root, stdio: 'inherit', env: { ...process.env, ...environment } } as const;

@@ -1,0 +1,42 @@
+/** `wide-optima kernels`: compiles the kernels in C, which make training two to three times as fast. */
+import { integer } from '../../base/format.ts';
+import { UserError } from '../../base/user-error.ts';
+import { buildNative, fastestKernels } from '../../models/index.ts';
+import { defineCommand } from '../command.ts';
+import { table } from '../table.ts';
+
+export const kernels = defineCommand({
+  name: 'kernels',
+  summary: 'compile the kernels in C for this machine, and say which ones training uses',
+  options: {},
+  examples: [['', 'with the compiler that is there: $CC, cc, gcc or clang']],
+  stopped: 'Training uses WebAssembly until then; start again with',
+  async run(_options, { signal, progress }) {
+    const onBegin = (): void =>
+      progress.note('Compiling the kernels in C, and comparing each with WebAssembly; this takes up to a minute.');
+    const { compiler, isKept, verified, problems } = await buildNative({ onBegin, signal });
+    if (compiler === null) {
+      throw new UserError(
+        'Expected a C compiler (cc, gcc or clang, or the one that the variable CC names), found none. Install one, for ' +
+          'example with `apt install gcc` or `xcode-select --install`. Until then training uses WebAssembly, with the same results.',
+      );
+    }
+    if (problems.length === 0 && Object.keys(verified).length === 0) {
+      throw new UserError(
+        'Expected Linux or macOS on x64 or ARM64, for which the kernels in C are written, found ' +
+          `${process.platform} on ${process.arch}. Training uses WebAssembly, with the same results.`,
+      );
+    }
+    const used = await fastestKernels();
+    const built = Object.entries(verified).map(([name, same]) => ({ name, kernels: same.length }));
+    const [version] = compiler.version.split('\n');
+    const json = { compiler: { command: compiler.command, version }, kept: isKept, built, used, problems };
+    const rows = built.map(({ name, kernels: count }) => [name, integer(count), name === used ? 'yes' : '']);
+    const text = [
+      `${isKept ? 'Compiled before' : 'Compiled'} with ${compiler.command}: ${version}.`,
+      ...(rows.length === 0 ? [] : [table(['kernels', 'with the bits of WebAssembly', 'used'], rows, 'lrl')]),
+      `Training uses ${used}, the fastest kernels on this machine.`,
+    ];
+    return { json, text: text.join('\n'), problem: problems.length === 0 ? undefined : problems.join('\n') };
+  },
+});
