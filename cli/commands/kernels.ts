@@ -32,11 +32,11 @@ export const kernels = defineCommand({
     const [version] = compiler.version.split('\n');
     const json = { compiler: { command: compiler.command, version }, kept: isKept, built, used, problems };
     const rows = built.map(({ name, kernels: count }) => [name, integer(count), name === used ? 'yes' : '']);
-    const text = [
+    const told = [
       `${isKept ? 'Compiled before' : 'Compiled'} with ${compiler.command}: ${version}.`,
-      ...(rows.length === 0 ? [] : [table(['kernels', 'with the bits of WebAssembly', 'used'], rows, 'lrl')]),
-      `Training uses ${used}, the fastest kernels on this machine.`,
+      table(['kernels', 'with the bits of WebAssembly', 'used'], rows, 'lrl'),
     ];
+    const text = [...(rows.length === 0 ? [] : told), `Training uses ${used}, the fastest kernels on this machine.`];
     return { json, text: text.join('\n'), problem: problems.length === 0 ? undefined : problems.join('\n') };
   },
 });

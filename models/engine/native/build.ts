@@ -105,11 +105,10 @@ export async function buildNative({
     }
     onBegin?.();
     const options = [...STRICT, ...QUIET, ...flags, '-I', headers];
-    const compiled = Promise.all(
-      here.map(([name, wide]) => compile(compiler.command, [...options, ...link], wide, { folder, name, signal })),
-    );
     try {
-      await compiled;
+      await Promise.all(
+        here.map(([name, wide]) => compile(compiler.command, [...options, ...link], wide, { folder, name, signal })),
+      );
     } catch (error) {
       signal?.throwIfAborted();
       const reason = String((error as { stderr?: string }).stderr || error).split('\n')[0];
