@@ -16,8 +16,12 @@ export const BUNDLES = join(PROGRAM_ROOT, 'build/program');
 /** Commands that run at this moment still load files of earlier bundles, so these stay for a while. */
 const KEPT_MS = 7 * 24 * 60 * 60 * 1000;
 
-/** @param folder see `BUNDLES` */
-export async function buildProgram(folder = BUNDLES): Promise<void> {
+/**
+ * @param folder see `BUNDLES`
+ * @param entry what is put into the bundle as `main.js`, with all that it imports
+ * @returns the folder of the new bundle
+ */
+export async function buildProgram(folder = BUNDLES, entry = join(PROGRAM_ROOT, 'cli/main.ts')): Promise<string> {
   const sources = new Set([join(PROGRAM_ROOT, 'package-lock.json')]);
   const name = `${Date.now()}-${process.pid}`;
   await build({
@@ -36,7 +40,7 @@ export async function buildProgram(folder = BUNDLES): Promise<void> {
       reportCompressedSize: false,
       rolldownOptions: {
         checks: { pluginTimings: false },
-        input: { main: join(PROGRAM_ROOT, 'cli/main.ts') },
+        input: { main: entry },
         output: { entryFileNames: '[name].js', chunkFileNames: '[name]-[hash].js' },
       },
     },
@@ -50,6 +54,7 @@ export async function buildProgram(folder = BUNDLES): Promise<void> {
     const path = join(folder, other);
     if (Date.now() - statSync(path).mtimeMs > KEPT_MS) await rm(path, { recursive: true, force: true });
   }
+  return join(folder, name);
 }
 
 /** Lets each module know the place of its source, and starts threads from the bundle. @param sources gets all modules */
