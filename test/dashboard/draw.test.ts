@@ -314,7 +314,7 @@ seen(title('an export of a page refuses what no page can show, in a sentence'), 
       /^Expected runs of one competition, got swa-\w+ of digit-recog.*cifar-10\./,
     ],
     [['--run', basename(swa), '--fold', '3'], /^Expected --fold to be from 1 to 2, the folds of .*, got "3"\./],
-    [['--run', '20260101T000000Z'], /solutions\.f32: expected \d+ bytes as record\.json says, got 100\./],
+    [['--run', '20260101T000000'], /solutions\.f32: expected \d+ bytes as record\.json says, got 100\./],
     [['--run', 'swa,,plain'], /^Expected --run to be names separated by commas, got "swa,,plain"\./],
   ];
   for (const [words, sentence] of refused) {
