@@ -52,7 +52,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     'models',
     'data',
   ],
-  bench: ['submissions', 'tuning', 'search', 'pipeline', 'models', 'data'],
+  bench: ['cli', 'submissions', 'tuning', 'search', 'pipeline', 'models', 'data'],
   docs: ['cli', 'charts', 'submissions', 'pipeline', 'models', 'data'],
 };
 /** Folders of which types may be imported besides: of them nothing is left when the program runs. */
