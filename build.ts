@@ -30,6 +30,7 @@ await mkdir('build', { recursive: true });
 await buildKernels('kernels', 'kernels/index.ts');
 await buildKernels('kernels-relaxed', 'kernels/index.ts', ['--enable', 'relaxed-simd']);
 await buildKernels('vectors', 'kernels/vectors.ts');
+if (process.env['CC'] === 'none') await rm('build/native.json', { force: true });
 for (const problem of (await buildNative()).problems) process.stderr.write(`${problem}\n`);
 await buildPlans();
 await buildDashboard();

@@ -1,5 +1,6 @@
 /** `wide-optima kernels`: compiles the kernels in C, which make training two to three times as fast. */
 import { integer } from '../../base/format.ts';
+import { printable } from '../../base/printable.ts';
 import { UserError } from '../../base/user-error.ts';
 import { buildNative, fastestKernels } from '../../models/index.ts';
 import { defineCommand } from '../command.ts';
@@ -10,33 +11,43 @@ export const kernels = defineCommand({
   summary: 'compile the kernels in C for this machine, and say which ones training uses',
   options: {},
   examples: [['', 'with the compiler that is there: $CC, cc, gcc or clang']],
-  stopped: 'Training uses WebAssembly until then; start again with',
+  stopped: 'The kernels of before stay; start again with',
   async run(_options, { signal, progress }) {
     const onBegin = (): void =>
       progress.note('Compiling the kernels in C, and comparing each with WebAssembly; this takes up to a minute.');
     const { compiler, isKept, verified, problems } = await buildNative({ onBegin, signal });
-    if (compiler === null) {
+    const used = await fastestKernels();
+    const goesOn = `Training goes on with ${used}, with the same results.`;
+    if (compiler === null && !isKept) {
       throw new UserError(
-        'Expected a C compiler (cc, gcc or clang, or the one that the variable CC names), found none. Install one, for ' +
-          'example with `apt install gcc` or `xcode-select --install`. Until then training uses WebAssembly, with the same results.',
+        `${
+          problems[0] ??
+          'Expected a C compiler (cc, gcc or clang, or the one that the variable CC names), found none. Install one, for ' +
+            'example with `apt install gcc` or `xcode-select --install`.'
+        } ${goesOn}`,
       );
     }
     if (problems.length === 0 && Object.keys(verified).length === 0) {
       throw new UserError(
         'Expected Linux or macOS on x64 or ARM64, for which the kernels in C are written, found ' +
-          `${process.platform} on ${process.arch}. Training uses WebAssembly, with the same results.`,
+          `${process.platform} on ${process.arch}. ${goesOn}`,
       );
     }
-    const used = await fastestKernels();
     const built = Object.entries(verified).map(([name, same]) => ({ name, kernels: same.length }));
-    const [version] = compiler.version.split('\n');
-    const json = { compiler: { command: compiler.command, version }, kept: isKept, built, used, problems };
+    const version = printable(compiler?.version.split('\n')[0] ?? '');
+    const json = { compiler: compiler && { command: compiler.command, version }, kept: isKept, built, used, problems };
     const rows = built.map(({ name, kernels: count }) => [name, integer(count), name === used ? 'yes' : '']);
-    const told = [
-      `${isKept ? 'Compiled before' : 'Compiled'} with ${compiler.command}: ${version}.`,
-      table(['kernels', 'with the bits of WebAssembly', 'used'], rows, 'lrl'),
+    const told =
+      problems.length > 0
+        ? []
+        : [
+            isKept ? 'They were compiled before.' : `Compiled with ${compiler?.command}: ${version}.`,
+            table(['kernels', 'with the bits of WebAssembly', 'used'], rows, 'lrl'),
+          ];
+    const text = [
+      ...told,
+      problems.length > 0 ? goesOn : `Training uses ${used}, the fastest here in a matrix product.`,
     ];
-    const text = [...(rows.length === 0 ? [] : told), `Training uses ${used}, the fastest kernels on this machine.`];
     return { json, text: text.join('\n'), problem: problems.length === 0 ? undefined : problems.join('\n') };
   },
 });

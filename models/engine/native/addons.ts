@@ -2,7 +2,7 @@
  * Loads the built kernels in C: one add-on for each register width, and the list of its kernels that were verified to
  * give the bits of their WebAssembly twins.
  */
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { commandLine } from '../../../base/command-line.ts';
@@ -37,28 +37,49 @@ export type Verified = Partial<Record<NativeName, readonly string[]>>;
 
 const require = createRequire(import.meta.url);
 export const buildDirectory = path.join(import.meta.dirname, '../../../build');
-export const verifiedFile = path.join(buildDirectory, 'native.json');
+export const recordFile = path.join(buildDirectory, 'native.json');
 export const addonFile = (name: NativeName): string => path.join(buildDirectory, `${name}.node`);
 
-/** @throws Error if it was not built, or cannot be loaded */
-export const openAddon = (name: NativeName): Addon => require(addonFile(name)) as Addon;
+/** @throws Error if it is not there, or cannot be loaded */
+export const openAddon = (file: string): Addon => require(file) as Addon;
 
 function loadAddon(name: NativeName): Addon | null {
   try {
-    return openAddon(name);
+    return openAddon(addonFile(name));
   } catch {
     // Machines with different platforms or libc may share a checkout.
     return null;
   }
 }
 
-/** Reads the verified kernels; empty if there was no compiler. */
-export function readVerified(): Verified {
+/** What the build has written of its add-ons. */
+export interface BuildRecord {
+  /** Digest of all that decides their bits. */
+  readonly sources: string;
+  /** Digest of the compiler. */
+  readonly made: string;
+  /** Whether nothing was wrong with any of them. */
+  readonly isRight: boolean;
+  readonly addons: Partial<Record<NativeName, { readonly bytes: number; readonly kernels: readonly string[] }>>;
+}
+
+/** Null if there was no compiler. */
+export function readRecord(): BuildRecord | null {
   try {
-    return JSON.parse(readFileSync(verifiedFile, 'utf8')) as Verified;
+    const record = JSON.parse(readFileSync(recordFile, 'utf8')) as Partial<BuildRecord>;
+    return record.addons === undefined ? null : (record as BuildRecord);
   } catch {
-    return {};
+    return null;
   }
+}
+
+/** Reads the verified kernels. A file that was cut short would end the process, so its size is compared. */
+export function readVerified(): Verified {
+  const addons = Object.entries(readRecord()?.addons ?? {}) as [NativeName, { bytes: number; kernels: string[] }][];
+  const whole = addons.filter(
+    ([name, { bytes }]) => statSync(addonFile(name), { throwIfNoEntry: false })?.size === bytes,
+  );
+  return Object.fromEntries(whole.map(([name, { kernels }]) => [name, kernels]));
 }
 
 export interface Native {
@@ -85,7 +106,7 @@ export function expectNative(name: NativeName): Native {
 export const noNative = (name: string): UserError =>
   new UserError(
     `The kernels "${name}" are not there: they need a C compiler that makes them (${commandLine('kernels')}), and a ` +
-      'processor with such registers. Use --engine simd, which takes the fastest that are there.',
+      'processor for them: ARM64 for 128 bits, x64 for 256 and 512. Use --engine simd, which takes the fastest that are there.',
   );
 
 export const findNatives = (): Native[] => {

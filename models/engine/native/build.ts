@@ -5,29 +5,34 @@
  */
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { MODULE_EXTENSION } from '../../../base/modules.ts';
 import { displayPath } from '../../../base/paths.ts';
+import { printable, quoted } from '../../../base/printable.ts';
+import { replaceFile } from '../../../base/replace-file.ts';
 import { sha256 } from '../../../base/sha256.ts';
 import { codeOf } from '../../../base/system-error.ts';
 import { temporaryBeside } from '../../../base/temporary-file.ts';
 import { UserError } from '../../../base/user-error.ts';
 import {
   addonFile,
+  type BuildRecord,
   buildDirectory,
   type NativeName,
-  nativeNames,
+  readRecord,
   readVerified,
+  recordFile,
   type Verified,
-  verifiedFile,
 } from './addons.ts';
 import { clearChoices, fastestKernels } from './choose.ts';
 import type { Verification } from './verify.ts';
 
 const run = promisify(execFile);
+/** A compiler says its version at once. */
+const ANSWER_MS = 10_000;
 const SOURCES = path.join(import.meta.dirname, '../../../kernels/native');
 /** The Node-API glue. It is compiled without wide registers, since it must load on every processor. */
 const GLUE = 'addon.c';
@@ -51,11 +56,10 @@ const linking: Readonly<Partial<Record<NodeJS.Platform, readonly string[]>>> = {
   darwin: ['-bundle', '-undefined', 'dynamic_lookup'],
 };
 
-/** The digest of all that the add-ons were built and verified from. It is there when nothing was wrong with them. */
-const digestFile = path.join(buildDirectory, 'native.sha256');
-
 interface Compiler {
   readonly command: string;
+  /** Words before the options, such as those of `CC="ccache gcc"`. */
+  readonly words: readonly string[];
   /** What it says of itself. */
   readonly version: string;
 }
@@ -65,14 +69,14 @@ export interface NativeBuild {
   readonly compiler: Compiler | null;
   /** Whether all was there already. */
   readonly isKept: boolean;
-  /** Kernels of each add-on that give the bits of WebAssembly. Empty if nothing was built. */
+  /** Kernels of each add-on that give the bits of WebAssembly; those of before if the build failed. */
   readonly verified: Verified;
   /** What is wrong with an add-on or the compiler, in sentences. */
   readonly problems: readonly string[];
 }
 
 /**
- * Keeps add-ons that are there and were built from the same.
+ * Keeps add-ons that are there and were built from the same sources. New ones take their places once they are verified.
  * @param flags more options for the compiler, for builds of tests
  * @param environment environment variables with which such a build can be loaded
  * @param onBegin called before something is compiled
@@ -89,67 +93,76 @@ export async function buildNative({
   readonly onBegin?: () => void;
   readonly signal?: AbortSignal;
 } = {}): Promise<NativeBuild> {
-  const [compiler, headers] = [await findCompiler(), findHeaders()];
-  const digest = await digestOfInputs([compiler?.command ?? '', compiler?.version ?? '', headers ?? '', ...flags]);
-  const kept = await readFile(digestFile, 'utf8').catch(() => null);
+  const [{ compiler, problem }, headers] = [await findCompiler(), findHeaders()];
+  const sources = await digestOfSources([headers ?? '', ...flags]);
+  const made = sha256(JSON.stringify(compiler));
   const here = Object.entries(registers[process.arch] ?? {}) as [NativeName, readonly string[]][];
-  if (kept === digest && [verifiedFile, ...here.map(([name]) => addonFile(name))].every(existsSync)) {
-    return { compiler, isKept: true, verified: readVerified(), problems: [] };
+  const record = readRecord();
+  // Other sources may have other bits, or kernels with other arguments.
+  if (record !== null && record.sources !== sources) await rm(recordFile, { force: true });
+  const before = record?.sources === sources ? readVerified() : {};
+  const isWhole = here.length > 0 && here.every(([name]) => before[name] !== undefined) && record?.isRight === true;
+  // Without a wish for a compiler those of another one are as good.
+  if (isWhole && (process.env['CC'] === undefined || record.made === made)) {
+    return { compiler, isKept: true, verified: before, problems: [] };
+  }
+  const link = linking[process.platform];
+  if (!compiler || !headers || !link || here.length === 0) {
+    return { compiler, isKept: false, verified: before, problems: problem === undefined ? [] : [problem] };
   }
   const folder = await prepareFolder();
   try {
-    await clearChoices();
-    const link = linking[process.platform];
-    if (!compiler || !headers || !link || here.length === 0) {
-      return { compiler, isKept: false, verified: {}, problems: [] };
-    }
     onBegin?.();
     const options = [...STRICT, ...QUIET, ...flags, '-I', headers];
     try {
       await Promise.all(
-        here.map(([name, wide]) => compile(compiler.command, [...options, ...link], wide, { folder, name, signal })),
+        here.map(([name, wide]) => compile(compiler, [...options, ...link], wide, { folder, name, signal })),
       );
     } catch (error) {
       signal?.throwIfAborted();
-      const reason = String((error as { stderr?: string }).stderr || error).split('\n')[0];
-      const problem = `The kernels in C do not compile with ${compiler.command} (${reason}). The engine will use WebAssembly.`;
-      return { compiler, isKept: false, verified: {}, problems: [problem] };
+      const lines = String((error as { stderr?: string }).stderr || error).split('\n');
+      const reason = printable(lines.find((line) => line.includes('error')) ?? lines[0]);
+      const failed = `The kernels in C do not compile with ${printable(compiler.command)} (${reason}).`;
+      return { compiler, isKept: false, verified: before, problems: [`${failed} Name another compiler with CC.`] };
     }
-    const verified: Verified = {};
+    const addons: BuildRecord['addons'] = {};
     const problems: string[] = [];
     for (const [name] of here) {
-      const { same, problem } = await verifyApart(name, environment, signal);
-      verified[name] = same;
-      if (problem !== undefined) problems.push(problem);
+      const { same, problem: wrong } = await verifyApart(name, path.join(folder, `${name}.node`), environment, signal);
+      const { size } = await stat(path.join(folder, `${name}.node`));
+      addons[name] = { bytes: size, kernels: same };
+      if (wrong !== undefined) problems.push(wrong);
     }
-    await writeFile(verifiedFile, `${JSON.stringify(verified)}\n`);
-    if (problems.length === 0) await writeFile(digestFile, digest);
+    // Running processes keep the old files.
+    for (const [name] of here) await rename(path.join(folder, `${name}.node`), addonFile(name));
+    await replaceFile(recordFile, `${JSON.stringify({ sources, made, isRight: problems.length === 0, addons })}\n`);
+    await clearChoices();
     if (flags.length === 0) await fastestKernels();
-    return { compiler, isKept: false, verified, problems };
+    return { compiler, isKept: false, verified: readVerified(), problems };
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
 }
 
-/** Removes what was built before, and makes a folder for what is unfinished. */
+/** Makes a folder for what is unfinished. */
 async function prepareFolder(): Promise<string> {
   try {
-    for (const file of [digestFile, verifiedFile, ...nativeNames.map(addonFile)]) await rm(file, { force: true });
     const folder = await temporaryBeside(path.join(buildDirectory, 'native'));
     await mkdir(folder);
     return folder;
   } catch (error) {
-    if (!['EACCES', 'EPERM', 'EROFS', 'ENOSPC'].includes(codeOf(error))) throw error;
+    const code = codeOf(error);
+    if (!['EACCES', 'EPERM', 'EROFS', 'ENOSPC'].includes(code)) throw error;
     throw new UserError(
-      `${displayPath(buildDirectory)}: expected a folder that can be written, since the kernels in C are kept there ` +
-        `(${(error as Error).message}). Without them training uses WebAssembly, with the same results.`,
+      `${displayPath(buildDirectory)}: expected a folder that can be written, since the kernels in C are kept there, ` +
+        `got ${code}. Training goes on with the kernels that are there, with the same results.`,
       { cause: error },
     );
   }
 }
 
-/** @param others what else the add-ons depend on */
-async function digestOfInputs(others: readonly string[]): Promise<string> {
+/** What decides the bits of the add-ons, and whether they can be loaded. @param others what else they depend on */
+async function digestOfSources(others: readonly string[]): Promise<string> {
   const folders = [SOURCES, import.meta.dirname];
   const files = (await Promise.all(folders.map(filesOf))).flat();
   const contents = await Promise.all(
@@ -166,12 +179,22 @@ const filesOf = async (folder: string): Promise<string[]> =>
     .toSorted();
 
 /** The variable CC names the compiler, as in `make`. `CC=none` builds only WebAssembly. */
-async function findCompiler(): Promise<Compiler | null> {
-  for (const command of process.env['CC'] ? [process.env['CC']] : ['cc', 'gcc', 'clang']) {
-    const told = await run(command, ['--version']).catch(() => null);
-    if (told) return { command, version: told.stdout };
+async function findCompiler(): Promise<{ readonly compiler: Compiler | null; readonly problem?: string }> {
+  const { CC: wanted } = process.env;
+  if (wanted === 'none') return { compiler: null };
+  for (const line of wanted ? [wanted] : ['cc', 'gcc', 'clang']) {
+    const [command, ...words] = line.trim().split(/\s+/);
+    const said = await run(command, [...words, '--version'], { timeout: ANSWER_MS }).catch((error: Error) => error);
+    if (!(said instanceof Error)) return { compiler: { command, words, version: said.stdout } };
+    if (wanted) {
+      const reason = printable(said.message.split('\n')[0]);
+      return {
+        compiler: null,
+        problem: `The variable CC names ${quoted(wanted)}, which does not answer as a compiler (${reason}). Unset CC, or name another one.`,
+      };
+    }
   }
-  return null;
+  return { compiler: null };
 }
 
 /** Folder of the Node headers: those of the package, or else of the running Node. */
@@ -186,7 +209,7 @@ function findHeaders(): string | null {
 }
 
 async function compile(
-  compiler: string,
+  { command, words }: Compiler,
   options: readonly string[],
   flags: readonly string[],
   { folder, name, signal }: { readonly folder: string; readonly name: NativeName; readonly signal?: AbortSignal },
@@ -195,11 +218,12 @@ async function compile(
   const [glue, addon] = [path.join(folder, `${name}.o`), path.join(folder, `${name}.node`)];
   const isOption = (flag: string): boolean => !['-shared', '-bundle', '-undefined', 'dynamic_lookup'].includes(flag);
   const lanes = flags.filter((flag) => flag.startsWith('-D'));
-  await run(compiler, [...options.filter(isOption), ...lanes, '-c', path.join(SOURCES, GLUE), '-o', glue], { signal });
+  await run(command, [...words, ...options.filter(isOption), ...lanes, '-c', path.join(SOURCES, GLUE), '-o', glue], {
+    signal,
+  });
   const files = sources.map((file) => path.join(SOURCES, file));
-  await run(compiler, [...options, ...flags, ...files, glue, '-o', addon], { signal });
-  // Running processes keep the old file.
-  await rename(addon, addonFile(name));
+  await run(command, [...words, ...options, ...flags, ...files, glue, '-o', addon], { signal });
+  if (!existsSync(addon)) throw new Error('it wrote no file');
 }
 
 /**
@@ -208,22 +232,20 @@ async function compile(
  */
 async function verifyApart(
   name: NativeName,
+  addon: string,
   environment: NodeJS.ProcessEnv,
   signal: AbortSignal | undefined,
 ): Promise<{ readonly same: readonly string[]; readonly problem?: string }> {
   const file = path.join(import.meta.dirname, `verify-main${MODULE_EXTENSION}`);
   try {
-    const { stdout } = await run(process.execPath, ['--disable-warning=ExperimentalWarning', file, name], {
+    const { stdout } = await run(process.execPath, ['--disable-warning=ExperimentalWarning', file, addon], {
       env: { ...process.env, ...environment },
       signal,
     });
     const { same, different }: Verification = JSON.parse(stdout);
     if (different.length === 0) return { same };
-    const kernels = different.join(', ');
-    return {
-      same,
-      problem: `${name}: other bits than WebAssembly in ${kernels}. These kernels will run in WebAssembly.`,
-    };
+    const counts = `${different.length} of ${same.length + different.length} kernels`;
+    return { same, problem: `${name}: ${counts} give other bits than WebAssembly, which is used in their place.` };
   } catch (error) {
     signal?.throwIfAborted();
     const { signal: ended, stderr = '' } = error as { signal?: string | null; stderr?: string };

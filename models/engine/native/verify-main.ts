@@ -1,6 +1,6 @@
-/** Entry of the process in which the build verifies an add-on: verify-main.ts NAME prints a `Verification` as JSON. */
-import { type NativeName, openAddon } from './addons.ts';
+/** Entry of the process in which the build verifies an add-on: verify-main.ts FILE prints a `Verification` as JSON. */
+import { openAddon } from './addons.ts';
 import { verify } from './verify.ts';
 
-const addon = openAddon(process.argv[2] as NativeName);
+const addon = openAddon(process.argv[2]);
 console.log(JSON.stringify(addon.supported ? await verify(addon) : { same: [], different: [] }));
