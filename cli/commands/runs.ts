@@ -101,6 +101,7 @@ const show = defineCommand({
     const tags = (await tagsToShow('run', progress)).get(record.id) ?? [];
     const { configuration, scores, seconds, startedAt, folds, submission } = record;
     const { competition, method, engine, paramsFrom } = configuration;
+    const kernels = record.environment.kernels === undefined ? '' : ` (${record.environment.kernels})`;
     const settings = Object.entries(settingsOf(configuration)).map(([key, value]) => `${key} ${value}`);
     const rows = folds.map((fold, i) => [
       String(i + 1),
@@ -113,7 +114,7 @@ const show = defineCommand({
       json: { name: nameOfRun(record), ...record, bytes, tags, classes },
       text: [
         heading(printable(nameOfRun(record))),
-        `${method} on ${competition}, engine ${engine}, parameters: ${printable(paramsFrom)}`,
+        `${method} on ${competition}, engine ${engine}${kernels}, parameters: ${printable(paramsFrom)}`,
         settings.join(', '),
         `Train ${countedScore(scores.train)}, out-of-fold ${countedScore(scores.outOfFold)}, test ${countedScore(scores.test)}. ` +
           `${legendOf(scores.outOfFold, folds)}.`,
