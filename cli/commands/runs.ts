@@ -101,7 +101,7 @@ const show = defineCommand({
     const tags = (await tagsToShow('run', progress)).get(record.id) ?? [];
     const { configuration, scores, seconds, startedAt, folds, submission } = record;
     const { competition, method, engine, paramsFrom } = configuration;
-    const kernels = record.environment.kernels === undefined ? '' : ` (${record.environment.kernels})`;
+    const kernels = record.environment.kernels === undefined ? '' : ` (${printable(record.environment.kernels)})`;
     const settings = Object.entries(settingsOf(configuration)).map(([key, value]) => `${key} ${value}`);
     const rows = folds.map((fold, i) => [
       String(i + 1),
