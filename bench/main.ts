@@ -6,6 +6,7 @@ import { samplers } from '../search/samplers/index.ts';
 import { benchEngine } from './engine.ts';
 import { frontFunctions } from './front-functions.ts';
 import { benchFronts } from './fronts.ts';
+import { functions } from './functions.ts';
 import { benchMemory } from './memory.ts';
 import { benchParallel } from './parallel.ts';
 import { printPlan } from './plan.ts';
@@ -26,7 +27,9 @@ program
   .description('quality and speed of the samplers beside Optuna')
   .option('--seeds <n>', 'studies of each function and sampler', Number, 30)
   .option('--samplers <names>', 'some of them, separated by commas', Object.keys(samplers).join(','))
+  .option('--functions <names>', 'some of them, separated by commas', Object.keys(functions).join(','))
   .option('--workers <n>', 'studies that run side by side', Number, availableParallelism())
+  .option('--no-speed', 'leave out the CPU time of ask and tell')
   .option('--json', 'print JSON', false)
   .addHelpText('after', '\nExample: npm run -s bench -- search --seeds 5 --samplers random,tpe')
   .action(benchSearch);

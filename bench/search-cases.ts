@@ -1,5 +1,7 @@
 /** The studies of the search benchmark. bench/search-peer.py runs the same ones in Optuna. */
+import { knownName } from '../base/own-value.ts';
 import type { Params } from '../search/distributions.ts';
+import type { FrozenTrial } from '../search/frozen-trial.ts';
 import { optimize } from '../search/optimize.ts';
 import { randomStream } from '../search/random.ts';
 import { randomSampler } from '../search/samplers/random.ts';
@@ -7,46 +9,103 @@ import type { Sampler } from '../search/samplers/sampler.ts';
 import { openStorage } from '../search/storage/index.ts';
 import type { Storage } from '../search/storage/storage.ts';
 import { openStudy } from '../search/open-study.ts';
-import { functions, noiseDeviation } from './functions.ts';
-import type { BenchmarkFunction } from './functions.ts';
-
-/** A case. If it is noisy, the score is the true value of the trial with the best noisy value. */
-export interface SearchCase {
-  readonly name: string;
-  readonly of: BenchmarkFunction;
-  readonly isNoisy: boolean;
-}
-
-export const searchCases: readonly SearchCase[] = [
-  ...Object.entries(functions).map(([name, of]) => ({ name, of, isNoisy: false })),
-  { name: 'mixed4-noisy', of: functions.mixed4, isNoisy: true },
-];
+import type { Trial } from '../search/trial.ts';
+import { functions, type BenchmarkFunction } from './functions.ts';
 
 /** Numbers of trials after which a study is scored. */
-export const trialCounts = [50, 100, 200];
+export const trialCounts = [20, 50, 100, 200];
 
-/** Runs trials one after the other. @returns the true value of the best trial at each of the counts */
+/** @throws UserError for an unknown name */
+export function functionByName(name: string): BenchmarkFunction {
+  return functions[knownName('function', name, Object.keys(functions) as (keyof typeof functions)[])];
+}
+
+/**
+ * Runs trials one after the other.
+ * @returns the value without noise of the trial that looks best, at each of the counts; Infinity if all have crashed
+ */
 export async function bestValues(
-  { name, of, isNoisy }: SearchCase,
+  name: string,
   sampler: Sampler,
   seed: number,
   counts: readonly number[],
 ): Promise<number[]> {
-  // With lag 1 the sampler knows all earlier trials, as in Optuna with one worker.
-  const study = await openStudy({ name, direction: 'minimize', seed, sampler, space: of.space, lag: 1 });
-  const gaussian = isNoisy ? gaussianStream(seed) : () => 0;
+  const { noise, evaluate } = functionByName(name);
+  const gaussian = gaussianStream(seed);
   const incumbents: number[] = [];
   let [best, bestSeen] = [Infinity, Infinity];
-  const objective = ({ params }: { params: Params }): number => {
-    const value = of.evaluate(params);
-    const seen = value + noiseDeviation * gaussian();
+  const objective = (params: Params): number => {
+    const value = evaluate(params);
+    const seen = noise === undefined ? value : value + noise(params) * gaussian();
     if (seen < bestSeen) [best, bestSeen] = [value, seen];
     incumbents.push(best);
     return seen;
   };
-  await optimize(study, objective, { trials: Math.max(...counts) });
-  await study.close();
+  await runTrials(name, sampler, seed, objective, Math.max(...counts));
   return counts.map((count) => incumbents[count - 1]);
+}
+
+/** What a function is at a point, in a form that the peer can give too. */
+export interface DescribedPoint {
+  readonly name: string;
+  readonly params: Params;
+  /** For each parameter of the trial, in its order: the choices, or low, high, step and whether it is logarithmic. */
+  readonly space: Readonly<Record<string, readonly unknown[]>>;
+  /** Null where the trial crashes. */
+  readonly value: number | null;
+  readonly noise: number;
+}
+
+const DESCRIBED_POINTS = 20;
+
+/** The function at fixed points, drawn at random. */
+export async function describedPoints(name: string): Promise<DescribedPoint[]> {
+  const { noise, evaluate } = functionByName(name);
+  const trials = await runTrials(name, randomSampler(), 0, evaluate, DESCRIBED_POINTS);
+  return trials.map(({ params, distributions, value }) => ({
+    name,
+    params,
+    space: Object.fromEntries(
+      Object.entries(distributions).map(([key, one]) => [
+        key,
+        one.kind === 'categorical'
+          ? one.choices
+          : [one.low, one.high, one.step ?? (one.kind === 'int' ? 1 : null), one.log ?? false],
+      ]),
+    ),
+    value,
+    noise: noise?.(params) ?? 0,
+  }));
+}
+
+async function runTrials(
+  name: string,
+  sampler: Sampler,
+  seed: number,
+  objective: (params: Params) => number,
+  trials: number,
+): Promise<readonly FrozenTrial[]> {
+  const { space, conditions } = functionByName(name);
+  // With lag 1 the sampler knows all earlier trials, as in Optuna with one worker.
+  const study = await openStudy({
+    name,
+    direction: 'minimize',
+    seed,
+    sampler,
+    lag: 1,
+    ...(conditions === undefined && { space }),
+  });
+  const ask = (trial: Trial): Params => {
+    for (const [key, distribution] of Object.entries(space)) {
+      const condition = conditions?.[key];
+      if (condition === undefined || trial.params[condition[0]] === condition[1]) trial.suggest(key, distribution);
+    }
+    return trial.params;
+  };
+  await optimize(study, (trial) => objective(ask(trial)), { trials });
+  const ended = study.trials;
+  await study.close();
+  return ended;
 }
 
 const latencyCase = functions.mixed4;

@@ -1,9 +1,9 @@
 /** The task of a thread: one study of the search benchmark. */
 import { samplerByName } from '../search/samplers/index.ts';
-import { bestValues, searchCases } from './search-cases.ts';
+import { bestValues } from './search-cases.ts';
 
 export interface SearchBenchmarkTask {
-  /** Name of a case in `searchCases`. */
+  /** A function of bench/functions.ts. */
   readonly name: string;
   readonly sampler: string;
   readonly seed: number;
@@ -11,7 +11,5 @@ export interface SearchBenchmarkTask {
 }
 
 export default async function runTask({ name, sampler, seed, counts }: SearchBenchmarkTask): Promise<number[]> {
-  const searchCase = searchCases.find((other) => other.name === name);
-  if (searchCase === undefined) throw new RangeError(`Unknown search case ${JSON.stringify(name)}.`);
-  return bestValues(searchCase, samplerByName(sampler), seed, counts);
+  return bestValues(name, samplerByName(sampler), seed, counts);
 }

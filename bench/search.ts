@@ -1,21 +1,22 @@
 /**
- * `npm run bench -- search`: quality and CPU time of the samplers and of Optuna in the same run. It ends first if our
- * Parzen estimator does not have the densities of the reference.
+ * `npm run bench -- search`: quality and CPU time of the samplers and of Optuna's TPE, default and multivariate, in the
+ * same run. It ends first if our Parzen estimator does not have the densities of the reference, or a function is another
+ * one in Optuna.
  */
 import { execFile } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { cpus, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { promisify } from 'node:util';
-import Table from 'cli-table3';
+import { isDeepStrictEqual, promisify } from 'node:util';
 import { Piscina } from 'piscina';
 import { samplerByName } from '../search/samplers/index.ts';
 import { memoryLocation } from '../search/storage/storage.ts';
 import { findPython } from './python.ts';
-import { askAndTellMs, fillStudy, searchCases, trialCounts } from './search-cases.ts';
+import { askAndTellMs, describedPoints, fillStudy, trialCounts, type DescribedPoint } from './search-cases.ts';
 import type { SearchBenchmarkTask } from './search-task.ts';
 import { medianError } from '../numerics/bootstrap.ts';
 import { median } from '../numerics/statistics.ts';
+import { judged, printSearch, type LatencyRow, type QualityRow } from './search-table.ts';
 import { compareWithGolden, goldenTolerance } from './tpe-golden.ts';
 
 const run = promisify(execFile);
@@ -24,34 +25,18 @@ const LATENCY_TRIALS = [1_000, 10_000];
 const LATENCY_REPETITIONS = 20;
 /** Most trials for samplers that are too slow for longer studies. */
 const LIMITS: Readonly<Record<string, number>> = { gp: 100 };
+/** Relative, for values that both languages compute with other libraries. */
+const VALUE_TOLERANCE = 1e-9;
 const PEER_FILE = path.join(import.meta.dirname, 'search-peer.py');
-
-interface QualityRow {
-  readonly function: string;
-  readonly sampler: string;
-  readonly trials: number;
-  /** Median over the seeds of the best value so far. Smaller is better. */
-  readonly median: number;
-  /** Standard error of the median, by bootstrap. */
-  readonly standardError: number;
-  readonly seeds: number;
-}
-
-interface LatencyRow {
-  readonly sampler: string;
-  readonly storage: 'memory' | 'sqlite';
-  /** Number of finished trials of four parameters. */
-  readonly n: number;
-  /** CPU time of ask and tell of the next trial. */
-  readonly cpuMs: number;
-}
 
 type Peer = Awaited<ReturnType<typeof openPeer>>;
 
 export async function benchSearch(options: {
   seeds: number;
   samplers: string;
+  functions: string;
   workers: number;
+  speed: boolean;
   json: boolean;
 }): Promise<void> {
   const names = options.samplers.split(',');
@@ -59,15 +44,17 @@ export async function benchSearch(options: {
   verify();
   const python = await findPython('optuna');
   const peer = python === null ? null : await openPeer(python);
-  const rows = await measureQuality(names, options, peer);
-  const latency = await measureLatency(names);
-  if (peer !== null) {
+  const functions = options.functions.split(',');
+  await verifyFunctions(functions, peer);
+  const rows = await measureQuality(names, functions, options, peer);
+  const latency = options.speed ? await measureLatency(names) : [];
+  if (peer !== null && options.speed) {
     for (const n of LATENCY_TRIALS) {
-      latency.push({ sampler: peer.name, storage: 'memory', n, cpuMs: await peer.askAndTellMs(n) });
+      latency.push({ sampler: peer.names[0], storage: 'memory', n, cpuMs: await peer.askAndTellMs(n) });
     }
   }
   if (options.json) console.log(JSON.stringify({ rows, latency }));
-  else print(rows, latency, options.seeds, peer?.name ?? null);
+  else printSearch(rows, latency, { seeds: options.seeds, repetitions: LATENCY_REPETITIONS, peers: peer?.names ?? [] });
 }
 
 /** @throws Error if the Parzen estimator does not have the densities of the reference */
@@ -83,9 +70,24 @@ function verify(): void {
   }
 }
 
+/** @throws Error if the parameters or the value of a function are others in the peer */
+async function verifyFunctions(names: readonly string[], peer: Peer | null): Promise<void> {
+  const own: DescribedPoint[] = [];
+  for (const name of names) own.push(...(await describedPoints(name)));
+  const others = (await peer?.describe(own)) ?? [];
+  for (const [i, { value, ...other }] of others.entries()) {
+    const { value: ownValue, ...point } = own[i];
+    const isNear = ownValue === value || Math.abs(ownValue! - value!) <= VALUE_TOLERANCE * Math.abs(ownValue!);
+    if (isNear && isDeepStrictEqual(point, other)) continue;
+    const texts = [own[i], { ...other, value }].map((one) => JSON.stringify(one));
+    throw new Error(`A function is another one in Optuna: here ${texts[0]}, there ${texts[1]}.`);
+  }
+}
+
 /** Runs studies in parallel threads, and meanwhile those of the peer in its own process. */
 async function measureQuality(
   names: readonly string[],
+  functions: readonly string[],
   { seeds, workers }: { seeds: number; workers: number },
   peer: Peer | null,
 ): Promise<QualityRow[]> {
@@ -103,12 +105,15 @@ async function measureQuality(
     return summarize(name, sampler, counts, ofSeeds);
   };
   try {
-    const own = searchCases.map(({ name }) => names.map((sampler) => measure(name, sampler)));
+    const own = functions.map((name) => names.map((sampler) => measure(name, sampler)));
     const rows: QualityRow[] = [];
-    for (const [i, { name }] of searchCases.entries()) {
-      const ofPeer = peer === null ? [] : await peer.bestValues(name, seeds);
-      for (const measured of own[i]) rows.push(...(await measured));
-      if (peer !== null) rows.push(...summarize(name, peer.name, trialCounts, ofPeer));
+    for (const [i, name] of functions.entries()) {
+      const ofPeers: QualityRow[] = [];
+      for (const [k, sampler] of (peer?.names ?? []).entries()) {
+        ofPeers.push(...summarize(name, sampler, trialCounts, await peer!.bestValues(name, k, seeds)));
+      }
+      for (const measured of own[i]) rows.push(...(await measured).map((row) => judged(row, ofPeers)));
+      rows.push(...ofPeers);
     }
     return rows;
   } finally {
@@ -131,6 +136,7 @@ function summarize(
       median: median(values),
       standardError: medianError(values),
       seeds: values.length,
+      values,
     };
   });
 }
@@ -159,47 +165,24 @@ async function measureLatency(names: readonly string[]): Promise<LatencyRow[]> {
 
 async function openPeer(python: string) {
   const ask = async (...task: readonly string[]) => JSON.parse((await run(python, [PEER_FILE, ...task])).stdout);
-  const { optuna } = await ask('latency', '1', '1');
+  const { optuna } = await ask('version');
   return {
-    name: `Optuna ${optuna}`,
-    async bestValues(name: string, seeds: number): Promise<number[][]> {
-      return Object.values(
-        (await ask(name, trialCounts.join(), String(seeds))).best as Record<string, number[]>,
-      ).reduce<number[][]>((ofSeeds, values) => values.map((value, i) => [...(ofSeeds[i] ?? []), value]), []);
+    names: [`Optuna ${optuna}`, `Optuna ${optuna} multivariate`],
+    async describe(points: readonly DescribedPoint[]): Promise<DescribedPoint[]> {
+      return ask('describe', JSON.stringify(points.map(({ name, params }) => [name, params])));
+    },
+    /** @param sampler its place in `names` */
+    async bestValues(name: string, sampler: number, seeds: number): Promise<number[][]> {
+      const ofSeeds: (number | null)[][] = await ask(
+        name,
+        ['tpe', 'multivariate'][sampler],
+        trialCounts.join(),
+        String(seeds),
+      );
+      return ofSeeds.map((values) => values.map((value) => value ?? Infinity));
     },
     async askAndTellMs(n: number): Promise<number> {
-      return (await ask('latency', String(n), String(LATENCY_REPETITIONS))).cpuMs;
+      return ask('latency', String(n), String(LATENCY_REPETITIONS));
     },
   };
-}
-
-function print(rows: readonly QualityRow[], latency: readonly LatencyRow[], seeds: number, peer: string | null): void {
-  const names = [...new Set(rows.map(({ sampler }) => sampler))];
-  const plain = { head: [], border: [] };
-  const quality = new Table({ head: ['function', 'trials', ...names], style: plain });
-  for (const { name } of searchCases) {
-    for (const count of trialCounts) {
-      const cells = names.map((sampler) => {
-        const row = rows.find(
-          (other) => other.function === name && other.sampler === sampler && other.trials === count,
-        );
-        return row === undefined ? '–' : `${row.median.toPrecision(3)} ± ${row.standardError.toPrecision(1)}`;
-      });
-      quality.push([name, count, ...cells]);
-    }
-  }
-  console.log(quality.toString());
-  console.log(
-    `Median over ${seeds} seeds of the best value so far ± its standard error (bootstrap); smaller is better.`,
-  );
-  const speed = new Table({ head: ['sampler', 'storage', 'trials', 'CPU ms', 'times as fast'], style: plain });
-  for (const { sampler, storage, n, cpuMs } of latency) {
-    const other = latency.find((row) => row.sampler === peer && row.n === n);
-    const ratio = other === undefined || storage !== 'memory' ? '–' : `${(other.cpuMs / cpuMs).toFixed(1)} ×`;
-    speed.push([sampler, storage, n, cpuMs.toFixed(2), ratio]);
-  }
-  console.log(speed.toString());
-  console.log(`Ask and tell of a trial of four parameters after so many, median of ${LATENCY_REPETITIONS}.`);
-  console.log(`${cpus()[0].model}, Node ${process.version}.`);
-  if (peer === null) console.log('No peer: no python3 with optuna was found (Debian: apt-get install python3-optuna).');
 }
