@@ -3,7 +3,7 @@ export { findModel, modelName, modelNames, models, type ModelName } from './arch
 export type { TrainingDefaults } from './architecture.ts';
 export { AUTO, chooseModel, modelChoice, type ModelChoice } from './choose-model.ts';
 export { createNetwork, engineOfBits, kernelsOf } from './engine/engines.ts';
-export { buildNative, type NativeBuild } from './engine/native/build.ts';
+export { buildNative } from './engine/native/build.ts';
 export { fastestKernels } from './engine/native/choose.ts';
 export { createWasmNetwork } from './engine/simd/network.ts';
 export { readKernels } from './engine/simd/load-kernels.ts';

@@ -1,4 +1,4 @@
-/** `wide-optima kernels`: compiles the kernels in C, which make training two to three times as fast. */
+/** `wide-optima kernels`: compiles the kernels in C, which make training 1.2 to 2.4 times as fast. */
 import { integer } from '../../base/format.ts';
 import { printable } from '../../base/printable.ts';
 import { UserError } from '../../base/user-error.ts';
@@ -36,18 +36,13 @@ export const kernels = defineCommand({
     const built = Object.entries(verified).map(([name, same]) => ({ name, kernels: same.length }));
     const version = printable(compiler?.version.split('\n')[0] ?? '');
     const json = { compiler: compiler && { command: compiler.command, version }, kept: isKept, built, used, problems };
+    if (problems.length > 0) return { json, text: goesOn, problem: problems.join('\n') };
     const rows = built.map(({ name, kernels: count }) => [name, integer(count), name === used ? 'yes' : '']);
-    const told =
-      problems.length > 0
-        ? []
-        : [
-            isKept ? 'They were compiled before.' : `Compiled with ${compiler?.command}: ${version}.`,
-            table(['kernels', 'with the bits of WebAssembly', 'used'], rows, 'lrl'),
-          ];
     const text = [
-      ...told,
-      problems.length > 0 ? goesOn : `Training uses ${used}, the fastest here in a matrix product.`,
+      isKept ? 'They were compiled before.' : `Compiled with ${compiler?.command}: ${version}.`,
+      table(['kernels', 'with the bits of WebAssembly', 'used'], rows, 'lrl'),
+      `Training uses ${used}, the fastest here in a matrix product.`,
     ];
-    return { json, text: text.join('\n'), problem: problems.length === 0 ? undefined : problems.join('\n') };
+    return { json, text: text.join('\n') };
   },
 });

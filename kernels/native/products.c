@@ -10,12 +10,12 @@ struct factor {
 #define FAMILY "products.inc"
 #include "widths.inc"
 
+enum { POINTS = 36 };
 /*
- * POINTS of Winograd's products, and columns of the widest block. Registers of 16 lanes take one for each row, so that
- * gcc multiplies by a float in memory: AMD's Zen 4 does that at full speed, but loses a multiplication for every register
- * that it fills with a float.
+ * Columns of the widest block. Registers of 16 lanes take one for each row, so that gcc multiplies by a float in memory:
+ * AMD's Zen 4 does that at full speed, but loses a multiplication for every register that it fills with a float.
  */
-enum { POINTS = 36, WIDEST = LANES >= 16 ? LANES : 2 * LANES };
+enum { WIDEST = LANES >= 16 ? LANES : 2 * LANES };
 
 /**
  * C = or += A · B, in blocks of WIDEST columns, and narrower ones for the rest. B is in rows bRow bytes apart or, if
@@ -48,7 +48,7 @@ static void product(
 /** An A without groups. */
 #define PLAIN(a, aRow, aColumn, m, k) (&(struct factor){a, 1, 0, m, aRow, 1, 0, k, aColumn})
 
-static const float zero[1] = {0};
+static const float zero = 0;
 
 /** Packs one block of neighbouring columns. */
 INLINE void packRows(const long width, const char *from, long bRow, long rows, float *to) {
@@ -64,7 +64,7 @@ static void packColumns(
     long step[GROUP];
     for (int j = 0; j < GROUP; j++) {
       const int isReal = n + j < real;
-      column[j] = isReal ? from + j * bColumn : (const char *)zero;
+      column[j] = isReal ? from + j * bColumn : (const char *)&zero;
       step[j] = isReal ? bRow : 0;
     }
     for (long k = 0; k < rows; k++)

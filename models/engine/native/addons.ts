@@ -52,6 +52,12 @@ function loadAddon(name: NativeName): Addon | null {
   }
 }
 
+interface BuiltAddon {
+  readonly bytes: number;
+  /** Those with the bits of WebAssembly. */
+  readonly kernels: readonly string[];
+}
+
 /** What the build has written of its add-ons. */
 export interface BuildRecord {
   /** Digest of all that decides their bits. */
@@ -60,7 +66,7 @@ export interface BuildRecord {
   readonly made: string;
   /** Whether nothing was wrong with any of them. */
   readonly isRight: boolean;
-  readonly addons: Partial<Record<NativeName, { readonly bytes: number; readonly kernels: readonly string[] }>>;
+  readonly addons: Partial<Record<NativeName, BuiltAddon>>;
 }
 
 /** Null if there was no compiler. */
@@ -74,8 +80,8 @@ export function readRecord(): BuildRecord | null {
 }
 
 /** Reads the verified kernels. A file that was cut short would end the process, so its size is compared. */
-export function readVerified(): Verified {
-  const addons = Object.entries(readRecord()?.addons ?? {}) as [NativeName, { bytes: number; kernels: string[] }][];
+export function readVerified(record = readRecord()): Verified {
+  const addons = Object.entries(record?.addons ?? {}) as [NativeName, BuiltAddon][];
   const whole = addons.filter(
     ([name, { bytes }]) => statSync(addonFile(name), { throwIfNoEntry: false })?.size === bytes,
   );

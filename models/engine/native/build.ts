@@ -100,7 +100,7 @@ export async function buildNative({
   const record = readRecord();
   // Other sources may have other bits, or kernels with other arguments.
   if (record !== null && record.sources !== sources) await rm(recordFile, { force: true });
-  const before = record?.sources === sources ? readVerified() : {};
+  const before = record?.sources === sources ? readVerified(record) : {};
   const isWhole = here.length > 0 && here.every(([name]) => before[name] !== undefined) && record?.isRight === true;
   // Without a wish for a compiler those of another one are as good.
   if (isWhole && (process.env['CC'] === undefined || record.made === made)) {
@@ -114,9 +114,10 @@ export async function buildNative({
   try {
     onBegin?.();
     const options = [...STRICT, ...QUIET, ...flags, '-I', headers];
+    const unfinished = (name: NativeName): string => path.join(folder, `${name}.node`);
     try {
       await Promise.all(
-        here.map(([name, wide]) => compile(compiler, [...options, ...link], wide, { folder, name, signal })),
+        here.map(([name, wide]) => compile(compiler, [...options, ...link], wide, unfinished(name), signal)),
       );
     } catch (error) {
       signal?.throwIfAborted();
@@ -128,17 +129,17 @@ export async function buildNative({
     const addons: BuildRecord['addons'] = {};
     const problems: string[] = [];
     for (const [name] of here) {
-      const { same, problem: wrong } = await verifyApart(name, path.join(folder, `${name}.node`), environment, signal);
-      const { size } = await stat(path.join(folder, `${name}.node`));
-      addons[name] = { bytes: size, kernels: same };
+      const { same, problem: wrong } = await verifyApart(name, unfinished(name), environment, signal);
+      addons[name] = { bytes: (await stat(unfinished(name))).size, kernels: same };
       if (wrong !== undefined) problems.push(wrong);
     }
     // Running processes keep the old files.
-    for (const [name] of here) await rename(path.join(folder, `${name}.node`), addonFile(name));
-    await replaceFile(recordFile, `${JSON.stringify({ sources, made, isRight: problems.length === 0, addons })}\n`);
+    for (const [name] of here) await rename(unfinished(name), addonFile(name));
+    const built: BuildRecord = { sources, made, isRight: problems.length === 0, addons };
+    await replaceFile(recordFile, `${JSON.stringify(built)}\n`);
     await clearChoices();
     if (flags.length === 0) await fastestKernels();
-    return { compiler, isKept: false, verified: readVerified(), problems };
+    return { compiler, isKept: false, verified: readVerified(built), problems };
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
@@ -212,10 +213,11 @@ async function compile(
   { command, words }: Compiler,
   options: readonly string[],
   flags: readonly string[],
-  { folder, name, signal }: { readonly folder: string; readonly name: NativeName; readonly signal?: AbortSignal },
+  addon: string,
+  signal: AbortSignal | undefined,
 ): Promise<void> {
   const sources = (await readdir(SOURCES)).filter((file) => file.endsWith('.c') && file !== GLUE).toSorted();
-  const [glue, addon] = [path.join(folder, `${name}.o`), path.join(folder, `${name}.node`)];
+  const glue = `${addon}.o`;
   const isOption = (flag: string): boolean => !['-shared', '-bundle', '-undefined', 'dynamic_lookup'].includes(flag);
   const lanes = flags.filter((flag) => flag.startsWith('-D'));
   await run(command, [...words, ...options.filter(isOption), ...lanes, '-c', path.join(SOURCES, GLUE), '-o', glue], {
