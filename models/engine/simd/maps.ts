@@ -24,7 +24,7 @@ export function allocateMaps(
   plan: Plan,
   stages: readonly Stage[],
   capacity: number,
-  chunk: number,
+  chunkOf: (stage: Stage) => number,
 ): Map<NodeId, FeatureMap> {
   const readers = (id: NodeId): Stage[] => stages.filter(({ sources }) => sources.includes(id));
   const areAll = (found: readonly Stage[], ...kinds: Stage['kind'][]): boolean =>
@@ -47,6 +47,12 @@ export function allocateMaps(
     if (stage.kind !== 'activation' || !readsChunks || !isCheap(stage)) return false;
     const before = stages.find(({ id }) => id === stage.sources[0]);
     return before !== undefined && before.kind === 'norm' && keepsChunk(before);
+  };
+  /** A map of a chunk is written right before its reader runs, in the chunks of that. */
+  const keptImages = (stage: Stage): number => {
+    let last = stage;
+    while (keepsChunk(last)) [last] = readers(last.id);
+    return last === stage ? capacity : chunkOf(last);
   };
   const maps = new Map<NodeId, FeatureMap>();
   /** Maps that only one stage reads, directly or through a view. */
@@ -72,7 +78,7 @@ export function allocateMaps(
     } else {
       const mayHaveHalo = stage.kind === 'convolutionBlock' || stage.kind === 'norm';
       const halo = mayHaveHalo ? haloFor(stage.id) : NO_HALO;
-      maps.set(stage.id, allocateFeatureMap(space, stage.output, keepsChunk(stage) ? chunk : capacity, halo));
+      maps.set(stage.id, allocateFeatureMap(space, stage.output, keptImages(stage), halo));
     }
   }
   return maps;

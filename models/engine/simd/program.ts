@@ -6,7 +6,7 @@
  * layers reuse the gradient of their output as that of their input.
  */
 import { imageSize } from '../../../data/index.ts';
-import { fuse, type Stage, trainedNodes } from '../fuse.ts';
+import { fuse, type Stage, type StageOf, trainedNodes } from '../fuse.ts';
 import { type NodeId, normalizationOf, type Plan, valuesOfBytes } from '../plan.ts';
 import { createActivation, createPrelu } from './activation.ts';
 import { createConcat, createMultiply, createZeroPadding } from './branches.ts';
@@ -28,17 +28,17 @@ import {
 } from './elementwise.ts';
 import { countingSpace, FLOAT_BYTES, type KernelSpace } from './kernels.ts';
 import { type Mode } from './mode.ts';
-import { allocateFeatureMap, type FeatureMap, type Halo, type Layer, pixelsOf, type Step } from './layer.ts';
+import { allocateFeatureMap, type FeatureMap, type Layer, pixelsOf, type Step } from './layer.ts';
 import { allocateMaps, inputHalo, view } from './maps.ts';
 import { createLayerNorm } from './layer-norm.ts';
 import { createNorm } from './norm.ts';
 import { createPool } from './pool.ts';
-import { beforeLastChunks, runSteps } from './steps.ts';
-import { sweepsHalo } from './sweeps.ts';
+import { beforeLastChunks, type ChunkedStep, inChunks, runSteps } from './steps.ts';
+import { sweepsChunk, sweepsHalo } from './sweeps.ts';
 
 /**
- * Most images of a chunk, which passes through neighbouring layers before the next chunk, so that its maps stay in the
- * second-level cache.
+ * Most images and bytes of a map in a chunk, which passes through neighbouring layers before the next chunk, so that its
+ * maps stay in the second-level cache.
  */
 const LARGEST_CHUNK = 16;
 const CHUNK_BYTES = 2 ** 18;
@@ -78,10 +78,9 @@ function layOutProgram(
   memory: GradientMemory,
 ): Program {
   const stages = fuse(plan);
-  const largest = Math.max(...plan.nodes.map((node) => imageSize(node.output))) * FLOAT_BYTES;
-  const chunk = Math.min(LARGEST_CHUNK, Math.max(1, Math.floor(CHUNK_BYTES / largest)));
+  const chunkOf = (stage: Stage): number => Math.min(capacity, chunkFor(stage));
   const pixels = space.allocate(capacity * imageSize(plan.input));
-  const maps = allocateMaps(space, plan, stages, capacity, chunk);
+  const maps = allocateMaps(space, plan, stages, capacity, chunkOf);
   const logits = maps.get(stages[stages.length - 1].id)!;
   const logitsGradient = allocateFeatureMap(space, logits.shape, capacity);
 
@@ -137,15 +136,15 @@ function layOutProgram(
         if (takesPatchGram(stage, input) && !normalizationOf(plan)) {
           return createFirstConvolutionBlock(space, stage, around(false), pixels, capacity);
         }
-        return behindHalo(input, inputHalo(stage), (haloed) =>
-          createConvolutionBlock(space, stage, { ...around(false), input: haloed }, capacity, chunk),
+        return behindHalo(stage, input, (haloed) =>
+          createConvolutionBlock(space, stage, { ...around(false), input: haloed }, capacity, chunkOf(stage)),
         );
       }
       case 'convolution': {
-        return behindHalo(input, inputHalo(stage), (haloed) => {
+        return behindHalo(stage, input, (haloed) => {
           const neighbours = { ...around(false), input: haloed };
           return isFast3x3(stage)
-            ? createConvolution3x3(space, stage, neighbours, chunk)
+            ? createConvolution3x3(space, stage, neighbours, chunkOf(stage))
             : createConvolution(space, stage, neighbours);
         });
       }
@@ -213,10 +212,10 @@ function layOutProgram(
     const { shape } = maps.get(source)!;
     const writer = writerOf(source);
     if (takesGradientOfChunk(stage) && writer?.kind === 'convolution') {
-      return allocateFeatureMap(space, shape, chunk, isFast3x3(writer) ? sweepsHalo(writer) : {});
+      return allocateFeatureMap(space, shape, chunkOf(writer), isFast3x3(writer) ? sweepsHalo(writer) : {});
     }
     return isSummed && stage.kind !== 'dense'
-      ? allocateFeatureMap(space, shape, chunk)
+      ? allocateFeatureMap(space, shape, chunkOf(stage))
       : memory.allocate(space, shape, capacity);
   }
 
@@ -226,10 +225,15 @@ function layOutProgram(
   }
 
   /** Creates a layer whose input needs a halo. If the map has none, a step copies it into one that has. */
-  function behindHalo(input: FeatureMap, halo: Halo, create: (input: FeatureMap) => Layer): Layer {
+  function behindHalo(
+    stage: StageOf<'convolutionBlock' | 'convolution'>,
+    input: FeatureMap,
+    create: (input: FeatureMap) => Layer,
+  ): Layer {
+    const halo = inputHalo(stage);
     if (input.halo >= halo.halo) return create(input);
     const padChannels = input.channels !== input.shape.channels;
-    const haloed = allocateFeatureMap(space, input.shape, chunk, { ...halo, padChannels });
+    const haloed = allocateFeatureMap(space, input.shape, chunkOf(stage), { ...halo, padChannels });
     const layer = create(haloed);
     const fill = createHalo(space, input, haloed);
     return {
@@ -246,20 +250,21 @@ function layOutProgram(
       const fill = layerOf.get(source)?.fillOutput;
       return fill ? fillInputs(writerOf(source)!).concat(fill) : [];
     });
-  const steps = (mode: Mode): Step[] => [
-    spreading,
+  const steps = (mode: Mode): ChunkedStep[] => [
+    ...inChunks(chunkOf(stages[0]), [spreading]),
     ...stages.flatMap((stage, i) => {
       const own = layers[i].forward(mode);
-      return own.length > 0 ? [...fillInputs(stage), ...own] : [];
+      return own.length > 0 ? inChunks(chunkOf(stage), [...fillInputs(stage), ...own]) : [];
     }),
   ];
-  const backwardSteps: Step[] = [];
+  const backwardSteps: ChunkedStep[] = [];
   for (const stage of stages.toReversed()) {
     if (!gradients.has(stage.id)) continue;
     const fillGradients = readersOf(stage.id).flatMap(({ id }) => layerOf.get(id)!.fillInputGradient ?? []);
     // The backward pass of an addition reads no values.
     const fills = [...fillGradients, ...(stage.kind === 'add' ? [] : fillInputs(stage))];
-    backwardSteps.push(...beforeLastChunks(layerOf.get(stage.id)!.backward, fills), ...sumsOf.get(stage.id)!);
+    const own = beforeLastChunks(layerOf.get(stage.id)!.backward, fills);
+    backwardSteps.push(...inChunks(chunkOf(stage), [...own, ...sumsOf.get(stage.id)!]));
   }
   const measuring = steps('measure');
   const forward = {
@@ -272,9 +277,18 @@ function layOutProgram(
     pixels,
     logits,
     logitsGradient,
-    forward: (mode, images) => runSteps(forward[mode], expectRoom(images, capacity), chunk),
-    backward: (images) => runSteps(backwardSteps, expectRoom(images, capacity), chunk),
+    forward: (mode, images) => runSteps(forward[mode], expectRoom(images, capacity)),
+    backward: (images) => runSteps(backwardSteps, expectRoom(images, capacity)),
   };
+}
+
+/** Images of the chunks in which a stage runs. */
+function chunkFor(stage: Stage): number {
+  const written = stage.kind === 'convolutionBlock' ? stage.convolution.output : stage.output;
+  const largest = Math.max(imageSize(stage.input), imageSize(written)) * FLOAT_BYTES;
+  const cached = Math.min(LARGEST_CHUNK, Math.max(1, Math.floor(CHUNK_BYTES / largest)));
+  const isSwept = stage.kind === 'convolutionBlock' || (stage.kind === 'convolution' && isFast3x3(stage));
+  return isSwept ? Math.max(cached, sweepsChunk(stage)) : cached;
 }
 
 /** Bytes of memory that the simd engine needs for batches of up to `images` images. */

@@ -7,7 +7,7 @@ import { createColumnSweep } from './column-sweep.ts';
 import { FLOAT_BYTES, type KernelSpace, LANES, quadsOf } from './kernels.ts';
 import type { Halo } from './layer.ts';
 import type { PackedWeights, Sweep, SweepMaps } from './sweep.ts';
-import { createWinogradSweep, WINOGRAD_TILE } from './winograd-sweep.ts';
+import { createWinogradSweep, WINOGRAD_TILE, winogradChunk } from './winograd-sweep.ts';
 
 const TAPS = 9;
 /** With fewer channels transforming the tiles costs more than the saved multiplications. */
@@ -21,6 +21,10 @@ export interface Sweeps extends Pick<Sweep, 'forward' | 'backward' | 'clear'> {
 /** Whether F(4×4, 3×3) is faster for these numbers of channels. */
 export const winogradPays = (inputChannels: number, outputChannels: number): boolean =>
   Math.min(inputChannels, outputChannels) >= WINOGRAD_CHANNELS;
+
+/** The number of images that the sweeps of a stage like best in a chunk; 1 if they do not care. */
+export const sweepsChunk = ({ input, convolution }: StageOf<'convolutionBlock' | 'convolution'>): number =>
+  winogradPays(input.channels, convolution.output.channels) ? winogradChunk(input, convolution.output) : 1;
 
 /** The halo that the sweeps of a stage need around the input and the gradient of the output. */
 export const sweepsHalo = ({ input, convolution }: StageOf<'convolutionBlock' | 'convolution'>): Halo => ({

@@ -1,4 +1,5 @@
 /** A 3×3 convolution by Winograd's F(4×4, 3×3): 2.25 to 4 times fewer multiplications, see kernels/winograd.ts. */
+import type { ImageShape } from '../../../data/index.ts';
 import { type Address, FLOAT_BYTES, type KernelSpace, LANES, quadsOf } from './kernels.ts';
 import { type FeatureMap, imageAddress } from './layer.ts';
 import { cornerAddress, type PackedWeights, type Sweep, type SweepMaps } from './sweep.ts';
@@ -7,7 +8,7 @@ const POINTS = 36;
 const CACHE_LINE_BYTES = 64;
 /** Side length of a tile in pixels. Maps that are read need zeros up to a multiple of it. */
 export const WINOGRAD_TILE = 4;
-/** Size of the transformed tiles of one pass, which should stay in the second-level cache. */
+/** Size of the transformed tiles of one pass that stay in the second-level cache. */
 const PASS_BYTES = 192 * 1024;
 /** Quads of a 6×6 and a 4×4 tile. */
 const TILE_QUADS = 36 + 16;
@@ -21,17 +22,37 @@ export function winogradPlaneBytes(floats: number): number {
   return (lines + 1 - (lines % 2)) * CACHE_LINE_BYTES;
 }
 
+/**
+ * Images of one pass. Every pass reads all transformed weights, so its tiles are as large as these where they are larger
+ * than `PASS_BYTES`.
+ * @param tiles in an image
+ */
+function passOf(tiles: number, channels: number, outputs: number): number {
+  const imageFloats = tiles * (channels + outputs);
+  const passFloats = Math.max(PASS_BYTES / FLOAT_BYTES / POINTS, channels * outputs);
+  return Math.max(1, Math.floor(passFloats / imageFloats));
+}
+
+const tilesOf = ({ height, width }: ImageShape): readonly [rows: number, columns: number] => [
+  Math.ceil(height / WINOGRAD_TILE),
+  Math.ceil(width / WINOGRAD_TILE),
+];
+
+/** The number of images that a sweep over all of these channels likes best in a chunk. */
+export function winogradChunk(input: ImageShape, output: ImageShape): number {
+  const [rows, columns] = tilesOf(output);
+  return passOf(rows * columns, quadsOf(input.channels) * LANES, quadsOf(output.channels) * LANES);
+}
+
 export function createWinogradSweep(space: KernelSpace, maps: SweepMaps, packed: PackedWeights): Sweep {
   const { kernels } = space;
   const { input, output, outputGradient, inputGradient } = maps;
   const { height, width } = output.shape;
-  const tileRows = Math.ceil(height / WINOGRAD_TILE);
-  const tileColumns = Math.ceil(width / WINOGRAD_TILE);
+  const [tileRows, tileColumns] = tilesOf(output.shape);
   const tiles = tileRows * tileColumns;
   const [channels, outputs] = [input.channels, output.channels];
   const [inputQuads, quads] = [quadsOf(channels), quadsOf(outputs)];
-  const imageBytes = POINTS * tiles * (channels + outputs) * FLOAT_BYTES;
-  const pass = Math.max(1, Math.floor(PASS_BYTES / imageBytes));
+  const pass = Math.min(passOf(tiles, channels, outputs), output.images);
 
   const inputPlane = winogradPlaneBytes(tiles * pass * channels);
   const outputPlane = winogradPlaneBytes(tiles * pass * outputs);
