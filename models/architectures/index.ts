@@ -11,6 +11,7 @@ import { resnet32 } from './resnet-32.ts';
 import { resnetSmall } from './resnet-small.ts';
 import { seResnetSmall } from './se-resnet-small.ts';
 import { vggSmall } from './vgg-small.ts';
+import { vggWide } from './vgg-wide.ts';
 import { wideCnn } from './wide-cnn.ts';
 import { wideResnet16 } from './wide-resnet-16-2.ts';
 import { knownName } from '../../base/own-value.ts';
@@ -24,6 +25,7 @@ const entries = {
   'mobile-small': mobileSmall,
   'wide-cnn': wideCnn,
   'vgg-small': vggSmall,
+  'vgg-wide': vggWide,
   'resnet-14': resnet14,
   'resnet-20': resnet20,
   'resnet-32': resnet32,
