@@ -17,8 +17,11 @@ const USUAL_OVERHEAD = 1.5;
 const USUAL_BLEND = 1.5;
 /** At the end: the report. */
 const END = 1.5;
-/** A shorter training says little of the machine. */
-const SHORTEST_LESSON = 1;
+/**
+ * Share of the budget for which the measured speeds count beside those of a training: the speed of some seconds of a
+ * small network says little about an hour of a large one.
+ */
+const PRIOR = 0.02;
 const [LEAST_SLOWNESS, MOST_SLOWNESS] = [0.5, 10];
 
 export interface NextMember extends Pick<PlannedMember, 'member' | 'epochs'> {
@@ -101,8 +104,8 @@ export function plannedOrder(
     learn(name, epochs, trainFolds, threads, seconds) {
       const of = measured.find(({ member }) => member.name === name)!;
       const predicted = foldSeconds(of, epochs, about);
-      const longest = Math.max(...threads);
-      if (longest >= SHORTEST_LESSON) known.slowness = bounded(longest / predicted);
+      const prior = PRIOR * budget;
+      known.slowness = bounded((prior + Math.max(...threads)) / (prior + predicted));
       const training = memberSeconds(of, epochs, trainFolds, { ...about, ...known, overhead: 0 });
       known.overhead = Math.max(USUAL_OVERHEAD / 3, seconds - training);
     },

@@ -147,12 +147,18 @@ test('what is left is planned again with the speed that trainings had', (t) => {
     shown(before as never).map(([name]) => name),
     ['first', 'deep', 'wide'],
   );
-  // It took twice as long as was measured.
+  // A short training that took twice as long as was measured says little, and a long one much.
   order.learn('first', 4, 2, [4, 4], 5);
+  const afterFirst = order.next({ ...done, trained: [{ name: 'first' }], trainFolds: 2 });
+  const [{ epochs, seconds }] = afterFirst.members;
+  const short = (20 + 4) / (20 + 2);
+  t.true(Math.abs(seconds! - (epochs * 4 * short + 5 - 2 * short)) < 1e-9);
+  order.learn('first', 4000, 2, [3980, 3980], 3981);
   left = 500;
   const after = order.next({ ...done, trained: [{ name: 'first' }], trainFolds: 2 });
   const deepAfter = after.members.find(({ member }) => member.name === 'deep')!;
-  t.is(deepAfter.seconds, deepAfter.epochs * 8 + 1);
+  const long = (20 + 3980) / (20 + 2000);
+  t.true(Math.abs(deepAfter.seconds! - (deepAfter.epochs * 4 * long + 3981 - 2000 * long)) < 1e-9);
   t.deepEqual(
     order
       .next({ ...done, trained: [{ name: 'first' }], given: ['deep'], trainFolds: 2 })
