@@ -14,7 +14,7 @@ export const kernels = defineCommand({
   stopped: 'The kernels of before stay; start again with',
   async run(_options, { signal, progress }) {
     const onBegin = (): void =>
-      progress.note('Compiling the kernels in C, and comparing each with WebAssembly; this takes up to a minute.');
+      progress.note('Compiling the kernels in C, and comparing each with WebAssembly; this takes about a minute.');
     const { compiler, isKept, verified, problems } = await buildNative({ onBegin, signal });
     const used = await fastestKernels();
     const goesOn = `Training goes on with ${used}, with the same results.`;

@@ -103,7 +103,7 @@ export async function buildNative({
   const before = record?.sources === sources ? readVerified(record) : {};
   const isWhole = here.length > 0 && here.every(([name]) => before[name] !== undefined) && record?.isRight === true;
   // Without a wish for a compiler those of another one are as good.
-  if (isWhole && (process.env['CC'] === undefined || record.made === made)) {
+  if (isWhole && (!process.env['CC'] || record.made === made)) {
     return { compiler, isKept: true, verified: before, problems: [] };
   }
   const link = linking[process.platform];
