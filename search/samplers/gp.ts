@@ -14,6 +14,7 @@ import { ownValue } from '../../base/own-value.ts';
 import { bestByFronts } from '../pareto.ts';
 import { largest, upperMedian } from '../../numerics/statistics.ts';
 import { acquire, improvementOn } from './gp/acquire.ts';
+import { awayFromCrashes } from './gp/crashes.ts';
 import { drawFunction } from './gp/draw-function.ts';
 import type { Point } from './gp/covariance.ts';
 import { suggestJointly, type JointTask } from './gp/joint.ts';
@@ -75,7 +76,7 @@ export function gpSampler({ observations: most = mostObservations }: GpOptions =
         axes,
         isSeveral(context)
           ? suggestJointly({ ...jointTask(context, axes, most), trend })
-          : suggest(context, axes, mostUseful(observations, most), trend),
+          : suggest(context, axes, mostUseful(observations, most), most, trend),
       );
       return together[name];
     };
@@ -86,12 +87,11 @@ export function gpSampler({ observations: most = mostObservations }: GpOptions =
 const isSeveral = ({ directions, history }: SamplerContext): boolean =>
   directions !== undefined || history.some(({ constraints }) => constraints !== undefined);
 
-/** Failed trials count as the worst in every objective, as `observe` says. */
 function jointTask(context: SamplerContext, axes: readonly Axis[], most: number): JointTask {
   const { history, pending, random } = context;
   const directions = directionsOf(context);
   const usable = newestAndBest(
-    locate(axes, history).map(({ trial }) => trial),
+    locate(axes, history.filter(hasEnded)).map(({ trial }) => trial),
     directions,
     most,
   );
@@ -99,6 +99,7 @@ function jointTask(context: SamplerContext, axes: readonly Axis[], most: number)
   return {
     axes,
     points: locate(axes, usable).map(({ point }) => point),
+    crashed: crashedPoints(context, axes, most),
     objectives: directions.map((direction, k) => {
       const ofOne = usable.map((trial) => ({ ...trial, value: valuesOf(trial)?.[k] ?? null }));
       return observe(ofOne, axes, direction).map(({ value }) => value);
@@ -130,10 +131,22 @@ export function modelled(history: readonly FrozenTrial[]): SearchSpace {
   return isWhole ? common : {};
 }
 
+/** Whether a trial has a value or reports to learn from. */
+const hasEnded = ({ state }: FrozenTrial): boolean => state !== 'FAIL';
+
+/** Points of the newest failed trials, at most so many. */
+const crashedPoints = ({ history }: SamplerContext, axes: readonly Axis[], most: number): Point[] =>
+  locate(
+    axes,
+    history.filter((trial) => !hasEnded(trial)),
+  )
+    .slice(-most)
+    .map(({ point }) => point);
+
 /**
- * The trials as values to be minimised. A failed one counts as the worst complete one, so that the search turns away
- * from it; a pruned one as its last report, but not as better than the median, since something has judged it hopeless,
- * nor as worse than the worst, since the beginning of a learning curve may be anywhere.
+ * The trials that did not fail as values to be minimised. A pruned one counts as its last report, but not as better than
+ * the median, since something has judged it hopeless, nor as worse than the worst, since the beginning of a learning curve
+ * may be anywhere.
  * @returns none if no trial is complete
  */
 export function observe(
@@ -142,7 +155,7 @@ export function observe(
   direction: Direction,
 ): readonly Observation[] {
   const sign = direction === 'minimize' ? 1 : -1;
-  const usable = locate(axes, history);
+  const usable = locate(axes, history.filter(hasEnded));
   const complete = usable.flatMap(({ trial: { value } }) => (value === null ? [] : [sign * value]));
   if (complete.length === 0) return [];
   const median = upperMedian(complete);
@@ -173,6 +186,7 @@ function suggest(
   context: SamplerContext,
   axes: readonly Axis[],
   observations: readonly Observation[],
+  most: number,
   prior?: Trend,
 ): Point {
   const { number, pending, random } = context;
@@ -202,7 +216,9 @@ function suggest(
   const best = [...ranked.slice(0, bestCount), ...elsewhere.slice(0, bestCount)].map(({ point }) => point);
   // Without any trial the deviation is the same everywhere, and any target leads to the best mean.
   const target = (ranked[0] ?? elsewhere[0])?.mean ?? 0;
-  return acquire(improvementOn(model, target, axes), axes, best, stream, openPoints(context, axes));
+  const improvement = improvementOn(model, target, axes);
+  const acquisition = awayFromCrashes(improvement, points, crashedPoints(context, axes, most), axes);
+  return acquire(acquisition, axes, best, stream, openPoints(context, axes));
 }
 
 const openPoints = ({ isOpen }: SamplerContext, axes: readonly Axis[]): ((point: Point) => boolean) | undefined =>

@@ -5,7 +5,9 @@ import { randomStream } from '../../search/random.ts';
 import { factorize, inverse } from '../../numerics/cholesky.ts';
 import { drawFunction } from '../../search/samplers/gp/draw-function.ts';
 import { negativeLogPosterior } from '../../search/samplers/gp/fit.ts';
+import type { Acquisition } from '../../search/samplers/gp/acquire.ts';
 import { covarianceMatrix, matern, maternSlope } from '../../search/samplers/gp/covariance.ts';
+import { awayFromCrashes } from '../../search/samplers/gp/crashes.ts';
 import { learn } from '../../search/samplers/gp/learn.ts';
 import { logImprovement, logImprovementSlope } from '../../search/samplers/gp/log-expected-improvement.ts';
 import { minimize } from '../../numerics/minimize.ts';
@@ -222,7 +224,7 @@ const space = parseSpace({
 const finished = (number: number, changes: Partial<FrozenTrial>): FrozenTrial =>
   finishedTrial(number, { params: { x: number / 100, c: 'a' }, distributions: space, ...changes });
 
-test('failed trials count as the worst, pruned ones as their last report between median and worst', (t) => {
+test('failed trials have no value, pruned ones count as their last report between median and worst', (t) => {
   const history = [
     finished(0, { value: 1 }),
     finished(1, { value: 5 }),
@@ -236,8 +238,40 @@ test('failed trials count as the worst, pruned ones as their last report between
   ];
   const valuesOf = (direction: 'maximize' | 'minimize'): readonly number[] =>
     observe(history, axesOf(space), direction).map(({ value }) => value);
-  t.deepEqual(valuesOf('minimize'), [1, 5, 9, 9, 7, 5, 9, 9]);
-  t.deepEqual(valuesOf('maximize'), [-1, -5, -9, -1, -5, -1, -5, -1]);
+  t.deepEqual(valuesOf('minimize'), [1, 5, 9, 7, 5, 9, 9]);
+  t.deepEqual(valuesOf('maximize'), [-1, -5, -9, -5, -1, -5, -1]);
+});
+
+test('an acquisition falls beyond the line where trials crash, with the gradient of finite differences', (t) => {
+  const axes = axesOf(parseSpace({ x: { kind: 'float', low: 0, high: 1 }, y: { kind: 'float', low: 0, high: 1 } }));
+  const draw = randomStream(3, 0, 'crashes');
+  const points = Array.from({ length: 40 }, () => Float64Array.of(draw(), draw()));
+  const hasCrashed = ([x, y]: Float64Array): boolean => x + y > 1;
+  const [finished, crashed] = [points.filter((point) => !hasCrashed(point)), points.filter(hasCrashed)];
+  const plain: Acquisition = {
+    score: ([x, y]) => x * y,
+    negative([x, y], gradient) {
+      gradient[0] = -y;
+      gradient[1] = -x;
+      return -x * y;
+    },
+  };
+  t.is(awayFromCrashes(plain, finished, [], axes), plain);
+  const { score, negative } = awayFromCrashes(plain, finished, crashed, axes);
+  const gradient = new Float64Array(2);
+  for (const point of [Float64Array.of(0.2, 0.3), Float64Array.of(0.8, 0.7)]) {
+    t.is(score(point) < plain.score(point) - 100, hasCrashed(point));
+    t.is(negative(point, gradient), -score(point));
+    for (const k of [0, 1]) {
+      t.true(
+        isClose(
+          gradient[k],
+          difference((x) => negative(x, new Float64Array(2)), point, k),
+          1e-5,
+        ),
+      );
+    }
+  }
 });
 
 test('trials in flight keep the next one away', (t) => {

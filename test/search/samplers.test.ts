@@ -5,7 +5,7 @@ import { optimize } from '../../search/optimize.ts';
 import { samplerByName, type SamplerName, samplers } from '../../search/samplers/index.ts';
 import { tpeSampler } from '../../search/samplers/tpe.ts';
 import { openStudy } from '../../search/open-study.ts';
-import type { FrozenTrial } from '../../search/frozen-trial.ts';
+import { type FrozenTrial, valuesOf } from '../../search/frozen-trial.ts';
 import { replayStudy } from '../../search/replay.ts';
 import { openStorage } from '../../search/storage/index.ts';
 import type { Trial } from '../../search/trial.ts';
@@ -97,6 +97,34 @@ test('tpe and gp turn away from where trials diverge', async (t) => {
     t.true(late.length <= 4, `${sampler}: ${late.length} of 40 late trials diverged`);
     t.true((study.bestTrial?.value ?? Infinity) < 0.5);
     await study.close();
+  }
+});
+
+test('gp comes near an edge behind which trials crash, also with a constraint and with several objectives', async (t) => {
+  const nearest = async (kind: 'plain' | 'constraint' | 'objectives'): Promise<number> => {
+    const directed =
+      kind === 'objectives'
+        ? ({ directions: ['minimize', 'minimize'] } as const)
+        : ({ direction: 'minimize' } as const);
+    const study = await openStudy({ name: 's', ...directed, sampler: 'gp', seed: 2 });
+    await optimize(
+      study,
+      (trial) => {
+        const [x, y] = [trial.suggestFloat('x', 0, 1), trial.suggestFloat('y', 0, 1)];
+        if (kind === 'constraint') trial.setConstraint('y', y - 0.9);
+        const room = 0.7 - x - 0.3 * y;
+        if (room < 0) return { state: 'FAIL', reason: 'crash' };
+        return kind === 'objectives' ? [room, y] : room;
+      },
+      { trials: 50 },
+    );
+    const values = study.trials.flatMap((trial) => valuesOf(trial)?.[0] ?? []);
+    await study.close();
+    return Math.min(...values);
+  };
+  for (const kind of ['plain', 'constraint', 'objectives'] as const) {
+    const room = await nearest(kind);
+    t.true(room < 1e-3, `${kind}: ${room}`);
   }
 });
 
