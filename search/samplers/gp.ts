@@ -14,7 +14,7 @@ import { ownValue } from '../../base/own-value.ts';
 import { bestByFronts } from '../pareto.ts';
 import { largest, upperMedian } from '../../numerics/statistics.ts';
 import { acquire, improvementOn } from './gp/acquire.ts';
-import { awayFromCrashes } from './gp/crashes.ts';
+import { awayFromCrashes, type Ends } from './gp/crashes.ts';
 import { drawFunction } from './gp/draw-function.ts';
 import type { Point } from './gp/covariance.ts';
 import { suggestJointly, type JointTask } from './gp/joint.ts';
@@ -99,7 +99,7 @@ function jointTask(context: SamplerContext, axes: readonly Axis[], most: number)
   return {
     axes,
     points: locate(axes, usable).map(({ point }) => point),
-    crashed: crashedPoints(context, axes, most),
+    ends: ends(context, axes, most),
     objectives: directions.map((direction, k) => {
       const ofOne = usable.map((trial) => ({ ...trial, value: valuesOf(trial)?.[k] ?? null }));
       return observe(ofOne, axes, direction).map(({ value }) => value);
@@ -134,14 +134,13 @@ export function modelled(history: readonly FrozenTrial[]): SearchSpace {
 /** Whether a trial has a value or reports to learn from. */
 const hasEnded = ({ state }: FrozenTrial): boolean => state !== 'FAIL';
 
-/** Points of the newest failed trials, at most so many. */
-const crashedPoints = ({ history }: SamplerContext, axes: readonly Axis[], most: number): Point[] =>
-  locate(
-    axes,
-    history.filter((trial) => !hasEnded(trial)),
-  )
-    .slice(-most)
-    .map(({ point }) => point);
+/** How the newest trials ended, at most so many. */
+function ends({ history }: SamplerContext, axes: readonly Axis[], most: number): Ends {
+  const newest = locate(axes, history).slice(-most);
+  const pointsOf = (isOf: (trial: FrozenTrial) => boolean): Point[] =>
+    newest.filter(({ trial }) => isOf(trial)).map(({ point }) => point);
+  return { finished: pointsOf(hasEnded), crashed: pointsOf((trial) => !hasEnded(trial)) };
+}
 
 /**
  * The trials that did not fail as values to be minimised. A pruned one counts as its last report, but not as better than
@@ -217,7 +216,7 @@ function suggest(
   // Without any trial the deviation is the same everywhere, and any target leads to the best mean.
   const target = (ranked[0] ?? elsewhere[0])?.mean ?? 0;
   const improvement = improvementOn(model, target, axes);
-  const acquisition = awayFromCrashes(improvement, points, crashedPoints(context, axes, most), axes);
+  const acquisition = awayFromCrashes(improvement, ends(context, axes, most), axes);
   return acquire(acquisition, axes, best, stream, openPoints(context, axes));
 }
 

@@ -256,8 +256,8 @@ test('an acquisition falls beyond the line where trials crash, with the gradient
       return -x * y;
     },
   };
-  t.is(awayFromCrashes(plain, finished, [], axes), plain);
-  const { score, negative } = awayFromCrashes(plain, finished, crashed, axes);
+  t.is(awayFromCrashes(plain, { finished, crashed: [] }, axes), plain);
+  const { score, negative } = awayFromCrashes(plain, { finished, crashed }, axes);
   const gradient = new Float64Array(2);
   for (const point of [Float64Array.of(0.2, 0.3), Float64Array.of(0.8, 0.7)]) {
     t.is(score(point) < plain.score(point) - 100, hasCrashed(point));

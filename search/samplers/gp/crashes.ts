@@ -16,15 +16,16 @@ import { standardize } from './values.ts';
 /** How much the acquisition, a logarithm, falls for each unit of the standardised mean. */
 const steepness = 1000;
 
-/**
- * The acquisition, away from where trials would crash.
- * @param finished points of trials that did not crash, f64[d] each
- * @param crashed points of those that did
- */
+/** Points of trials, f64[d] each. */
+export interface Ends {
+  readonly finished: readonly Point[];
+  readonly crashed: readonly Point[];
+}
+
+/** The acquisition, away from where trials would crash. */
 export function awayFromCrashes(
   acquisition: Acquisition,
-  finished: readonly Point[],
-  crashed: readonly Point[],
+  { finished, crashed }: Ends,
   axes: readonly Axis[],
 ): Acquisition {
   if (crashed.length === 0) return acquisition;

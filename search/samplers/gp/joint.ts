@@ -13,7 +13,7 @@ import type { Random } from '../../random.ts';
 import type { Axis } from '../unit-cube.ts';
 import { acquire, type Acquisition } from './acquire.ts';
 import type { Point } from './covariance.ts';
-import { awayFromCrashes } from './crashes.ts';
+import { awayFromCrashes, type Ends } from './crashes.ts';
 import { fitHyperparameters } from './fit.ts';
 import { learn } from './learn.ts';
 import { logImprovement } from './log-expected-improvement.ts';
@@ -25,8 +25,7 @@ export interface JointTask {
   readonly axes: readonly Axis[];
   /** The observed points, f64[d] each. */
   readonly points: readonly Point[];
-  /** Those where trials crashed. */
-  readonly crashed: readonly Point[];
+  readonly ends: Ends;
   /** For each objective the values at the points, to be minimised. */
   readonly objectives: readonly (readonly number[])[];
   /** For each constraint the values at the points; undefined where a trial has none, NaN for one that is missed by far. */
@@ -71,7 +70,7 @@ export function suggestJointly(task: JointTask): Point {
   const means = known.map((point) => models.map((model) => model.predict(point).mean));
   const hasFeasible = isFeasible.includes(true);
   const gain = hasFeasible ? [{ models, worth: improvementOver(means, models.length) }] : [];
-  const acquisition = awayFromCrashes(jointAcquisition([...gain, ...limits], axes), points, task.crashed, axes);
+  const acquisition = awayFromCrashes(jointAcquisition([...gain, ...limits], axes), task.ends, axes);
   const order = frontsOf(means, bestCount).flat();
   const best = hasFeasible
     ? order.slice(0, bestCount).map((i) => known[i])
