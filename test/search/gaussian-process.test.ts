@@ -245,9 +245,9 @@ test('failed trials have no value, pruned ones count as their last report betwee
 test('an acquisition falls beyond the line where trials crash, with the gradient of finite differences', (t) => {
   const axes = axesOf(parseSpace({ x: { kind: 'float', low: 0, high: 1 }, y: { kind: 'float', low: 0, high: 1 } }));
   const draw = randomStream(3, 0, 'crashes');
-  const points = Array.from({ length: 40 }, () => Float64Array.of(draw(), draw()));
+  const tried = Array.from({ length: 40 }, () => Float64Array.of(draw(), draw()));
   const hasCrashed = ([x, y]: Float64Array): boolean => x + y > 1;
-  const [finished, crashed] = [points.filter((point) => !hasCrashed(point)), points.filter(hasCrashed)];
+  const ends = { finished: tried.filter((point) => !hasCrashed(point)), crashed: tried.filter(hasCrashed) };
   const plain: Acquisition = {
     score: ([x, y]) => x * y,
     negative([x, y], gradient) {
@@ -256,8 +256,8 @@ test('an acquisition falls beyond the line where trials crash, with the gradient
       return -x * y;
     },
   };
-  t.is(awayFromCrashes(plain, { finished, crashed: [] }, axes), plain);
-  const { score, negative } = awayFromCrashes(plain, { finished, crashed }, axes);
+  t.is(awayFromCrashes(plain, { ...ends, crashed: [] }, axes), plain);
+  const { score, negative } = awayFromCrashes(plain, ends, axes);
   const gradient = new Float64Array(2);
   for (const point of [Float64Array.of(0.2, 0.3), Float64Array.of(0.8, 0.7)]) {
     t.is(score(point) < plain.score(point) - 100, hasCrashed(point));
