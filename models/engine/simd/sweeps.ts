@@ -22,7 +22,7 @@ export interface Sweeps extends Pick<Sweep, 'forward' | 'backward' | 'clear'> {
 export const winogradPays = (inputChannels: number, outputChannels: number): boolean =>
   Math.min(inputChannels, outputChannels) >= WINOGRAD_CHANNELS;
 
-/** The number of images that the sweeps of a stage like best in a chunk; 1 if they do not care. */
+/** Images of a chunk that suit the sweeps of a stage; 1 if any number does. */
 export const sweepsChunk = ({ input, convolution }: StageOf<'convolutionBlock' | 'convolution'>): number =>
   winogradPays(input.channels, convolution.output.channels) ? winogradChunk(input, convolution.output) : 1;
 

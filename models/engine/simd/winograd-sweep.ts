@@ -38,7 +38,7 @@ const tilesOf = ({ height, width }: ImageShape): readonly [rows: number, columns
   Math.ceil(width / WINOGRAD_TILE),
 ];
 
-/** The number of images that a sweep over all of these channels likes best in a chunk. */
+/** Images of a chunk that fill a pass. */
 export function winogradChunk(input: ImageShape, output: ImageShape): number {
   const [rows, columns] = tilesOf(output);
   return passOf(rows * columns, quadsOf(input.channels) * LANES, quadsOf(output.channels) * LANES);
