@@ -1,7 +1,7 @@
 /**
  * A wide VGG with batch norm, for long trainings: a stem of 32 channels, and three blocks of two 3×3 convolutions with
- * 64, 256 and 256 channels. The first convolution of a block is pooled before its norm, so that most layers see small maps.
- * Global max pooling replaces the hidden dense layers. 1,978,026 weights for 32×32×3 images and 10 classes.
+ * 64, 256 and 256 channels. The first convolution of a block is pooled before its norm, so that most layers see small
+ * maps. Global max pooling replaces the hidden dense layers. 1,978,026 weights for 32×32×3 images and 10 classes.
  *
  * The blocks, their widths and the max pooling are those of Jordan 2024, arXiv:2404.00498, where such a network reaches
  * 94 % on CIFAR-10. This one has no whitened patches, and the usual initial weights and optimizer.

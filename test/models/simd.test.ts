@@ -34,7 +34,7 @@ for (const model of distinctModels) {
   const input = { height: 9, width: 8, channels: 3 };
   test(`${model} has the loss and gradient of the float64 reference`, async (t) => {
     const plan = await loadPlan(model, input, 10);
-    // Of fewer images the last batch norm of vgg-wide, whose maps have one pixel, enlarges the rounding.
+    // With fewer images the last batch norm of vgg-wide, whose maps have one pixel, enlarges the rounding.
     const [weights, batch] = [initialWeights(plan, 1), someBatch(plan, 8)];
     const gradient = new Float32Array(plan.weightCount);
     const loss = await (await createSimdNetwork(plan)).lossAndGradient(weights, batch, gradient);

@@ -28,7 +28,7 @@ import { functionalCnn, options, someSolution } from './models.ts';
 
 /** Probabilities in single precision: two orders of summation differ by some 1e-7 of a logit. */
 const tolerance = 1e-5;
-/** Winograd's transforms round more in 32 layers of arbitrary weights: 1.1e-5 from float64, where tf.js has 2.6e-6 (docs/design/decisions/0004-winograd.md). */
+/** Winograd's transforms round more in 32 layers of arbitrary weights, and over 256 channels: 1.1e-5 from float64, where tf.js has 2.6e-6 (docs/design/decisions/0004-winograd.md). */
 const deepTolerance = 5 * tolerance;
 const IMAGES = 16;
 
@@ -93,7 +93,13 @@ for (const [what, build, engine] of cases) {
     const expected = await network.predict(solution, images);
     const model = await loadPlainly(tf, json, weights);
     const actual = predictPlainly(tf, model, plan, images.pixels);
-    assertClose(t, actual, expected, what === 'resnet-32' ? deepTolerance : tolerance, 'probabilities');
+    assertClose(
+      t,
+      actual,
+      expected,
+      what === 'resnet-32' || what === 'vgg-wide' ? deepTolerance : tolerance,
+      'probabilities',
+    );
     t.deepEqual(predictedLabels(actual, plan.classes), predictedLabels(expected, plan.classes));
     t.is((model.getUserDefinedMetadata() as { fold: string }).fold, '2');
     model.dispose();
