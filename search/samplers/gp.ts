@@ -91,7 +91,7 @@ function jointTask(context: SamplerContext, axes: readonly Axis[], most: number)
   const { history, pending, random } = context;
   const directions = directionsOf(context);
   const usable = newestAndBest(
-    locate(axes, history.filter(hasEnded)).map(({ trial }) => trial),
+    locate(axes, withoutFailed(history)).map(({ trial }) => trial),
     directions,
     most,
   );
@@ -131,15 +131,16 @@ export function modelled(history: readonly FrozenTrial[]): SearchSpace {
   return isWhole ? common : {};
 }
 
-/** Whether a trial has a value or reports to learn from. */
-const hasEnded = ({ state }: FrozenTrial): boolean => state !== 'FAIL';
+const hasFailed = ({ state }: FrozenTrial): boolean => state === 'FAIL';
+const withoutFailed = (trials: readonly FrozenTrial[]): readonly FrozenTrial[] =>
+  trials.filter((trial) => !hasFailed(trial));
 
 /** How the newest trials ended, at most so many. */
 function ends({ history }: SamplerContext, axes: readonly Axis[], most: number): Ends {
   const newest = locate(axes, history).slice(-most);
-  const pointsOf = (isOf: (trial: FrozenTrial) => boolean): Point[] =>
-    newest.filter(({ trial }) => isOf(trial)).map(({ point }) => point);
-  return { finished: pointsOf(hasEnded), crashed: pointsOf((trial) => !hasEnded(trial)) };
+  const pointsOf = (failed: boolean): Point[] =>
+    newest.filter(({ trial }) => hasFailed(trial) === failed).map(({ point }) => point);
+  return { finished: pointsOf(false), crashed: pointsOf(true) };
 }
 
 /**
@@ -154,7 +155,7 @@ export function observe(
   direction: Direction,
 ): readonly Observation[] {
   const sign = direction === 'minimize' ? 1 : -1;
-  const usable = locate(axes, history.filter(hasEnded));
+  const usable = locate(axes, withoutFailed(history));
   const complete = usable.flatMap(({ trial: { value } }) => (value === null ? [] : [sign * value]));
   if (complete.length === 0) return [];
   const median = upperMedian(complete);

@@ -10,7 +10,7 @@ export const inChunks = (chunk: number, steps: readonly Step[]): ChunkedStep[] =
   steps.map((step) => ({ ...step, chunk }));
 
 /** Inserts `more` before the last steps that run chunk by chunk together. */
-export function beforeLastChunks<S extends Step>(steps: readonly S[], more: readonly S[]): S[] {
+export function beforeLastChunks(steps: readonly Step[], more: readonly Step[]): Step[] {
   const at = steps.findLastIndex(({ scope }) => scope === 'batch') + 1;
   return [...steps.slice(0, at), ...more, ...steps.slice(at)];
 }

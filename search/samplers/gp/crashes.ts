@@ -9,9 +9,7 @@
 import type { Axis } from '../unit-cube.ts';
 import type { Acquisition } from './acquire.ts';
 import type { Point } from './covariance.ts';
-import { fitHyperparameters } from './fit.ts';
-import { posterior } from './posterior.ts';
-import { standardize } from './values.ts';
+import { learnThreshold } from './threshold.ts';
 
 /** How much the acquisition, a logarithm, falls for each unit of the standardised mean. */
 const steepness = 1000;
@@ -31,11 +29,8 @@ export function awayFromCrashes(
   if (crashed.length === 0) return acquisition;
   const points = [...finished, ...crashed];
   const categories = axes.map(({ isCategory }) => isCategory);
-  // With a zero the standardised values say where the line is.
-  const standardized = standardize([...points.map((_, i) => (i < finished.length ? -1 : 1)), 0]);
-  const values = standardized.slice(0, -1);
-  const line = standardized[points.length];
-  const model = posterior(points, values, categories, fitHyperparameters(points, values, categories, 'gamma'));
+  const values = points.map((_, i) => (i < finished.length ? -1 : 1));
+  const { model, threshold: line } = learnThreshold(points, values, categories);
   const slope = { mean: new Float64Array(axes.length), deviation: new Float64Array(axes.length) };
   return {
     score: (point) => acquisition.score(point) - steepness * Math.max(0, model.predict(point).mean - line),

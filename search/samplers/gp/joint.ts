@@ -14,12 +14,11 @@ import type { Axis } from '../unit-cube.ts';
 import { acquire, type Acquisition } from './acquire.ts';
 import type { Point } from './covariance.ts';
 import { awayFromCrashes, type Ends } from './crashes.ts';
-import { fitHyperparameters } from './fit.ts';
 import { learn } from './learn.ts';
 import { logImprovement } from './log-expected-improvement.ts';
 import { posterior, type Posterior, type Prediction } from './posterior.ts';
+import { learnThreshold } from './threshold.ts';
 import type { Trend } from './trend.ts';
-import { standardize } from './values.ts';
 
 export interface JointTask {
   readonly axes: readonly Axis[];
@@ -99,13 +98,10 @@ function constraintTerm({ axes, points }: JointTask, observed: readonly (number 
   // Keeps the sign, and brings what is far away nearer: where the constraint is met matters.
   const drawn = found.map((value) => Math.sign(value) * Math.log1p(Math.abs(value) / scale));
   const worst = Math.max(1, ...drawn.filter((value) => !Number.isNaN(value)));
-  // With a zero the standardised values say where the threshold is.
-  const standardized = standardize([...drawn.map((value) => (Number.isNaN(value) ? worst : value)), 0]);
-  const values = standardized.slice(0, -1);
+  const values = drawn.map((value) => (Number.isNaN(value) ? worst : value));
   const categories = axes.map(({ isCategory }) => isCategory);
   const here = places.map((i) => points[i]);
-  const model = posterior(here, values, categories, fitHyperparameters(here, values, categories, 'gamma'));
-  const threshold = standardized[values.length];
+  const { model, threshold } = learnThreshold(here, values, categories);
   return { models: [model], worth: ([{ mean, deviation }]) => logNormalCdf((threshold - mean) / deviation) };
 }
 
