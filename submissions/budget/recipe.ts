@@ -71,6 +71,7 @@ export const recipeSchema = z.strictObject({
     })
     .default({})
     .describe('images and budgets for which it is chosen by itself; what is left out decides nothing'),
+  onlyByName: z.boolean().optional().describe('true: the program never chooses it, and --recipe has to name it'),
   folds: z.int().min(2).max(256).default(FOLDS).describe('folds of all members; 10 hold a tenth of the images out'),
   trainFolds: z
     .int()
@@ -167,7 +168,7 @@ export function chooseRecipe(recipes: readonly NamedRecipe[], occasion: Occasion
     recipe.for.images?.least ?? 0,
     Object.keys(recipe.for).length,
   ];
-  const fitting = recipes.filter(({ recipe }) => isFor(recipe, occasion));
+  const fitting = recipes.filter(({ recipe }) => recipe.onlyByName !== true && isFor(recipe, occasion));
   if (fitting.length === 0) throw new Error('no recipe is for all images');
   return fitting.reduce((best, one) => {
     const [a, b] = [least(one), least(best)];

@@ -218,6 +218,10 @@ test('of the recipes that fit, the one for longer budgets is chosen, and then th
         named('any', {}),
         named('many', { images: { least: 100, most: 200 } }),
         named('colour', { colour: true }),
+        {
+          name: 'shy',
+          recipe: { ...named('', { minutes: { least: 60 }, images: { least: 1 } }).recipe, onlyByName: true },
+        },
       ],
       { shape: { height: 8, width: 8, channels: 1 }, images, minutes },
     ).name;
