@@ -6,7 +6,7 @@ import { basename, join } from 'node:path';
 import { findCompetition, type LabelledImages, loadTest, loadTrain, type TestImages } from '../data/index.ts';
 import {
   type Experiment,
-  epochsOfArm,
+  epochsOfArms,
   experiments,
   type Result,
   runExperiment,
@@ -136,7 +136,7 @@ function labelled({ images, labels }: TestImages): LabelledImages {
 function watch(name: string, { experiment, scale }: RunTask, progress: Progress): RunOptions {
   const arms = Object.keys(experiment.arms);
   const padded = padNames(arms);
-  const epochsOf = new Map(arms.map((arm) => [arm, epochsOfArm(experiment, arm, scale)]));
+  const epochsOf = epochsOfArms({ experiment, scale });
   const allEpochs = scale.seeds * epochsOf.values().reduce((sum, epochs) => sum + epochs, 0);
   const total = scale.seeds * arms.length;
   const bar = progress.bar(name, total, 'trainings', 0);

@@ -2,9 +2,10 @@
 import { MessageChannel } from 'node:worker_threads';
 import type { Piscina } from 'piscina';
 import { engineOfBits, type Plan } from '../models/index.ts';
-import { trainingCount, digestOf, digestOfImages, digestOfSources } from '../pipeline/index.ts';
+import { trainingCount, digestOf, digestOfImages, digestOfSources, isBeginningOf } from '../pipeline/index.ts';
 import { prepareFolder } from '../base/output-files.ts';
 import { type Experiment, resolveArm, type Scale } from './experiment.ts';
+import { findMethod } from './methods.ts';
 import { type Kept, readResult, SOURCES, writeResult } from './results.ts';
 import { type Source, splitFor } from './split.ts';
 import type { ArmOutcome, ArmTask } from './train-arm.ts';
@@ -37,10 +38,41 @@ export interface RunOptions {
   readonly onEpoch?: (arm: string, seed: number) => void;
 }
 
-/** Number of epochs of a training of an arm, if it does not stop early. */
-export function epochsOfArm(experiment: Experiment, arm: string, scale: Scale): number {
-  const { epochs, networks, parameters, beside } = resolveArm(experiment, arm, scale);
-  return epochs * (networks * trainingCount(parameters) + (beside ? trainingCount(beside.parameters) : 0));
+/** Epochs that one seed trains for each arm, if none stops early: 0 where another arm is trained for it. */
+export function epochsOfArms({ experiment, scale }: Pick<RunTask, 'experiment' | 'scale'>): Map<string, number> {
+  const arms = Object.keys(experiment.arms);
+  const epochs = new Map(arms.map((arm) => [arm, 0]));
+  for (const [longest] of sharedTrainings({ experiment, scale }, arms)) {
+    const { epochs: each, networks, parameters, beside } = resolveArm(experiment, longest, scale);
+    epochs.set(
+      longest,
+      each * (networks * trainingCount(parameters) + (beside ? trainingCount(beside.parameters) : 0)),
+    );
+  }
+  return epochs;
+}
+
+/**
+ * The arms in groups of which one training is enough: that of the first arm, since the epochs of the others are its first
+ * ones.
+ */
+function sharedTrainings(
+  { experiment, scale }: Pick<RunTask, 'experiment' | 'scale'>,
+  arms: readonly string[],
+): string[][] {
+  const resolved = (arm: string) => resolveArm(experiment, arm, scale);
+  const course = (arm: string) => ({ ...resolved(arm), method: findMethod(resolved(arm).method) });
+  const isSimple = (arm: string): boolean => resolved(arm).networks === 1 && resolved(arm).beside === undefined;
+  const groups: string[][] = [];
+  for (const arm of arms.toSorted((a, b) => resolved(b).epochs - resolved(a).epochs)) {
+    const steps = Math.ceil(scale.train / Math.min(resolved(arm).parameters.batchSize, scale.train));
+    const group = groups.find(
+      ([longest]) => isSimple(arm) && isSimple(longest) && isBeginningOf(course(arm), course(longest), steps),
+    );
+    if (group) group.push(arm);
+    else groups.push([arm]);
+  }
+  return groups;
 }
 
 /**
@@ -62,53 +94,65 @@ export async function runExperiment(
     scale.validation,
     scale.train,
   ];
-  const runs: Promise<Result>[] = [];
-  for (let seed = 1; seed <= scale.seeds; seed += 1) {
-    const split = splitFor(experiment, scale, source, seed);
-    for (const arm of Object.keys(experiment.arms)) {
-      const settings = {
-        plan,
-        engine,
-        ...resolveArm(experiment, arm, scale),
-        seed,
-        measurements: experiment.measurements ?? [],
-      };
-      const kept: Kept = { digest: digestOf([decides, { ...settings, engine: engineOfBits(engine) }]), arm, seed };
-      runs.push(trainOrRead(pool, folder, kept, { ...settings, ...split }, options));
-    }
-  }
+  const settingsOf = (arm: string, seed: number) => ({
+    plan,
+    engine,
+    ...resolveArm(experiment, arm, scale),
+    seed,
+    measurements: experiment.measurements ?? [],
+  });
+  const found = new Map<string, Result>();
+  const tell = (result: Result, wasKept: boolean): void => {
+    found.set(`${result.arm} ${result.seed}`, result);
+    options.onResult?.(result, wasKept);
+  };
+  const arms = Object.keys(experiment.arms);
+  const seeds = Array.from({ length: scale.seeds }, (_, i) => i + 1);
+  const splits = new Map(seeds.map((seed) => [seed, splitFor(experiment, scale, source, seed)]));
   options.onBegin?.();
-  return Promise.all(runs);
-}
-
-async function trainOrRead(
-  pool: Piscina,
-  folder: string,
-  kept: Kept,
-  task: ArmTask,
-  { signal, onResult, onEpoch }: RunOptions,
-): Promise<Result> {
-  const { arm, seed } = kept;
-  const earlier = await readResult(folder, kept);
-  const outcome = earlier ?? (await train(pool, task, { signal, onEpoch: () => onEpoch?.(arm, seed) }));
-  if (!earlier) await writeResult(folder, kept, outcome);
-  const result = { arm, seed, outcome };
-  onResult?.(result, earlier !== null);
-  return result;
+  await Promise.all(
+    seeds.map(async (seed) => {
+      const keptAs = (arm: string): Kept => {
+        const settings = settingsOf(arm, seed);
+        return { digest: digestOf([decides, { ...settings, engine: engineOfBits(engine) }]), arm, seed };
+      };
+      const missing: string[] = [];
+      for (const arm of arms) {
+        const outcome = await readResult(folder, keptAs(arm));
+        if (outcome) tell({ arm, seed, outcome }, true);
+        else missing.push(arm);
+      }
+      const train = async (group: readonly string[]): Promise<void> => {
+        const [longest, ...others] = group;
+        const alongside = others.map((arm) => resolveArm(experiment, arm, scale));
+        const task = { ...settingsOf(longest, seed), ...splits.get(seed)!, alongside };
+        const outcomes = await trainOnPool(pool, task, {
+          signal: options.signal,
+          onEpoch: () => options.onEpoch?.(longest, seed),
+        });
+        for (const [at, outcome] of outcomes.entries()) {
+          await writeResult(folder, keptAs(group[at]), outcome);
+          tell({ arm: group[at], seed, outcome }, false);
+        }
+      };
+      await Promise.all(sharedTrainings({ experiment, scale }, missing).map(train));
+    }),
+  );
+  return seeds.flatMap((seed) => arms.map((arm) => found.get(`${arm} ${seed}`)!));
 }
 
 const trainerFile = moduleBeside(import.meta.url, 'train-arm');
 
-async function train(
+async function trainOnPool(
   pool: Piscina,
   task: ArmTask,
   { signal, onEpoch }: { signal: AbortSignal | undefined; onEpoch: () => void },
-): Promise<ArmOutcome> {
+): Promise<ArmOutcome[]> {
   const { port1, port2 } = new MessageChannel();
   port1.on('message', onEpoch);
   try {
     const options = { filename: trainerFile, name: 'trainArm', transferList: [port2], signal };
-    return (await pool.run({ ...task, port: port2 }, options)) as ArmOutcome;
+    return (await pool.run({ ...task, port: port2 }, options)) as ArmOutcome[];
   } finally {
     port1.close();
   }

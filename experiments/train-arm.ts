@@ -1,4 +1,4 @@
-/** The task of a worker thread: trains one arm with one seed, scores it, and takes its measurements. */
+/** The task of a worker thread: trains an arm with one seed, scores it, and takes its measurements. */
 import type { MessagePort } from 'node:worker_threads';
 import { pick, type LabelledImages } from '../data/index.ts';
 import { random } from '../numerics/random.ts';
@@ -10,6 +10,7 @@ import {
   type Parameters,
   ensemble,
   measureAll,
+  type Alongside,
   type EpochMetrics,
   fit,
   networkFor,
@@ -46,6 +47,8 @@ export interface ArmTask {
     readonly parameters: Parameters;
     readonly isIndependent: boolean;
   };
+  /** Arms whose epochs are the first ones of this arm: they are not trained, but taken from its training. */
+  readonly alongside: readonly Pick<ArmTask, 'method' | 'parameters' | 'epochs'>[];
 }
 
 export type ArmOutcome =
@@ -62,59 +65,93 @@ export type ArmOutcome =
 
 type Divergence = { readonly epoch: number; readonly step: number };
 
-export async function trainArm(task: ArmTask): Promise<ArmOutcome> {
+/** @returns the outcome of the arm, and those of the arms alongside in their order */
+export async function trainArm(task: ArmTask): Promise<ArmOutcome[]> {
   const network = await networkFor(task.plan, task.engine);
   const [training, validation, test] = [task.train, task.validation, task.test].map(({ images, rows }) =>
     pick(images, rows),
   );
+  const started = secondsNow();
+  const seconds = (): number => secondsNow() - started;
   const tell = (metrics: EpochMetrics): void => task.port?.postMessage(metrics);
-  const train = async ({ method, parameters }: Pick<ArmTask, 'method' | 'parameters'>, seed: number) => {
+  const train = async (
+    { method, parameters }: Pick<ArmTask, 'method' | 'parameters'>,
+    seed: number,
+    alongside?: readonly Alongside[],
+  ) => {
     const result = await fit(training, validation, {
       network,
       method: findMethod(method),
       parameters,
       epochs: task.epochs,
       seed,
+      alongside,
       onEpoch: tell,
     });
     if (result.status === 'stopped') throw new Error('the training was stopped by nobody');
     return result;
   };
-  const started = secondsNow();
+  /** Weights of the arms alongside, and the seconds to there; absent if the training diverged before. */
+  const ends = new Map<number, { readonly weights: Float32Array[]; readonly seconds: number }>();
+  const alongside = task.alongside.map(({ method, parameters, epochs }, at) => ({
+    method: findMethod(method),
+    parameters,
+    epochs,
+    onEnd: (weights: Float32Array[]): void => void ends.set(at, { weights, seconds: seconds() }),
+  }));
   const diverged = ({ epoch, step }: Divergence): ArmOutcome => ({
     status: 'diverged',
     epoch,
     step,
-    seconds: secondsNow() - started,
+    seconds: seconds(),
   });
-  const results: Extract<Awaited<ReturnType<typeof train>>, { status: 'done' }>[] = [];
-  for (let k = 0; k < task.networks; k += 1) {
-    const result = await train(task, k === 0 ? task.seed : random(task.seed, 'network', k).integer(2 ** 32));
-    if (result.status === 'diverged') return diverged(result);
-    results.push(result);
-  }
-  const seconds = secondsNow() - started;
-  const weights = results.flatMap(({ solutions }) => solutions);
-  const besideSeed = task.beside?.isIndependent ? random(task.seed, 'beside').integer(2 ** 32) : task.seed;
-  const second = task.beside && (await train(task.beside, besideSeed));
-  if (second?.status === 'diverged') return diverged(second);
-  const beside = second?.solutions;
-
-  const solutions = await measureAll(network, weights, training);
   const { classes } = task.plan;
   const accuracyOn = (probabilities: Float32Array, { labels, count }: LabelledImages): number =>
     countCorrect(predictedLabels(probabilities, classes), labels) / count;
-  const predicted = await ensemble(network, solutions, test);
-  const metrics: Record<string, number> = {
-    accuracy: accuracyOn(predicted, test),
-    loss: logLoss(predicted, test.labels, classes),
-    trainAccuracy: accuracyOn(await ensemble(network, solutions, training), training),
+  const metricsOf = async (weights: Float32Array[], beside?: Float32Array[]): Promise<Metrics> => {
+    const solutions = await measureAll(network, weights, training);
+    const predicted = await ensemble(network, solutions, test);
+    const metrics: Record<string, number> = {
+      accuracy: accuracyOn(predicted, test),
+      loss: logLoss(predicted, test.labels, classes),
+      trainAccuracy: accuracyOn(await ensemble(network, solutions, training), training),
+    };
+    for (const name of task.measurements) {
+      Object.assign(
+        metrics,
+        await measurements[name].measure({ network, weights, beside, training, test, seed: task.seed }),
+      );
+    }
+    return metrics;
   };
-  for (const name of task.measurements) {
-    Object.assign(
-      metrics,
-      await measurements[name].measure({ network, weights, beside, training, test, seed: task.seed }),
-    );
-  }
-  return { status: 'done', metrics, curve: results[0].epochs, seconds };
+
+  const first = await train(task, task.seed, alongside);
+  const curve = first.epochs;
+  const shared = async (at: number, epochs: number): Promise<ArmOutcome> => {
+    const end = ends.get(at);
+    if (!end) return diverged(first as Extract<typeof first, { status: 'diverged' }>);
+    return {
+      status: 'done',
+      metrics: await metricsOf(end.weights),
+      curve: curve.slice(0, epochs),
+      seconds: end.seconds,
+    };
+  };
+  const own = async (): Promise<ArmOutcome> => {
+    if (first.status === 'diverged') return diverged(first);
+    const weights = [...first.solutions];
+    for (let k = 1; k < task.networks; k += 1) {
+      const result = await train(task, random(task.seed, 'network', k).integer(2 ** 32));
+      if (result.status === 'diverged') return diverged(result);
+      weights.push(...result.solutions);
+    }
+    const trained = seconds();
+    const besideSeed = task.beside?.isIndependent ? random(task.seed, 'beside').integer(2 ** 32) : task.seed;
+    const second = task.beside && (await train(task.beside, besideSeed));
+    if (second?.status === 'diverged') return diverged(second);
+    return { status: 'done', metrics: await metricsOf(weights, second?.solutions), curve, seconds: trained };
+  };
+  const outcomes = [await own()];
+  for (const [at, { epochs }] of task.alongside.entries()) outcomes.push(await shared(at, epochs));
+  return outcomes;
 }

@@ -59,9 +59,10 @@ export { foldSeed, runFold, type CrossValidationTask, type FoldResult, type Fold
 export { join, totalSteps } from './schedule.ts';
 export { cosine } from './schedules/cosine.ts';
 export { createSchedule } from './schedules/index.ts';
+export { isBeginningOf } from './shared-trajectory.ts';
 export { usedParameters } from './used-parameters.ts';
 export { compositionOf, expectTwoPoints, stepsPerEpoch } from './enough-points.ts';
-export type { EpochMetrics, TrainingEnd } from './train.ts';
+export type { Alongside, EpochMetrics, TrainingEnd } from './train.ts';
 export { methodsUsing, reasonOf, unusedParameters, type Values } from './used-parameters.ts';
 export { ensembleOfViews, foldsOfViews, MOST_VIEWS, movesImages, ttaOf, type TestTimeAugmentation } from './tta.ts';
 export { ttaSchema } from './tta-schema.ts';

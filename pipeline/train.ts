@@ -3,10 +3,11 @@ import { findMetric, type LabelledImages, turned } from '../data/index.ts';
 import { initialWeights, type MaybePromise, type Network, vectorsOf } from '../models/index.ts';
 import { type Averages, createAverages, eachAverageInTurn } from './averages.ts';
 import { createBatches } from './batches.ts';
-import type { Judge } from './collector.ts';
+import type { Collector, Judge } from './collector.ts';
 import { createGradient, createOptimizer } from './descent.ts';
 import type { Parameters } from './parameters.ts';
 import type { Method } from './method.ts';
+import type { Course } from './shared-trajectory.ts';
 
 export interface EpochMetrics {
   /** Counted from 0. */
@@ -55,6 +56,12 @@ export interface DivergencePlace {
   readonly learningRate: number;
 }
 
+/** A shorter training whose epochs are the first ones of another: it takes what it needs from there. */
+export interface Alongside extends Course {
+  /** Called after its last epoch, unless the training diverges before. */
+  readonly onEnd: (solutions: Float32Array[]) => void;
+}
+
 export interface TrainingTask {
   readonly network: Network;
   readonly images: LabelledImages;
@@ -64,6 +71,8 @@ export interface TrainingTask {
   readonly seed: number;
   /** Whether averages of the trajectory are made besides. Default: false. */
   readonly withAverages?: boolean;
+  /** Trainings whose epochs are the first ones of this one, as `isBeginningOf` finds. Default: none */
+  readonly alongside?: readonly Alongside[];
   /** Scores the weights on validation images after every `validateEvery`-th epoch, and after the last. */
   readonly validate: (weights: Float32Array) => Promise<{ accuracy: number; loss: number; metric?: number }>;
   readonly onEpoch?: (metrics: EpochMetrics) => void;
@@ -78,7 +87,16 @@ export async function train(task: TrainingTask): Promise<TrainingResult> {
   const { plan } = network;
   const { schedule, collector } = method.compose(parameters, { epochs, stepsPerEpoch, seed, plan });
   const averages = task.withAverages ? createAverages(parameters, { epochs, stepsPerEpoch }) : null;
-  const observers = [collector, ...Object.values(averages ?? {})];
+  const alongside = (task.alongside ?? []).map(({ method: other, parameters: own, epochs: length, onEnd }) => ({
+    collector: other.compose(own, { epochs: length, stepsPerEpoch, seed, plan }).collector,
+    epochs: length,
+    onEnd,
+  }));
+  const observersIn = (epoch: number): Collector[] => [
+    collector,
+    ...Object.values(averages ?? {}),
+    ...alongside.filter((other) => epoch < other.epochs).map((other) => other.collector),
+  ];
   const batches = createBatches(images, parameters.batchSize, seed, {
     augmentation: parameters.augment,
     labelSmoothing: parameters.labelSmoothing,
@@ -104,8 +122,9 @@ export async function train(task: TrainingTask): Promise<TrainingResult> {
     const learningRate = schedule.rate(Math.max(0, step - 1));
     return { status: 'diverged', step, epoch, learningRate, epochs: history };
   };
-  for (const observer of observers) observer.observe(weights, step, vectors);
+  for (const observer of observersIn(0)) observer.observe(weights, step, vectors);
   for (let epoch = 0; epoch < epochs; epoch += 1) {
+    const observers = observersIn(epoch);
     let lossSum = 0;
     for (const batch of batches(epoch)) {
       const loss = await lossAndGradient(weights, batch, gradient);
@@ -131,6 +150,9 @@ export async function train(task: TrainingTask): Promise<TrainingResult> {
     };
     history.push(metrics);
     task.onEpoch?.(metrics);
+    for (const other of alongside) {
+      if (other.epochs === epoch + 1) other.onEnd(await other.collector.result(weights.slice(), judge));
+    }
     if (task.shouldStop?.() === true) return { status: 'stopped', epochs: history };
     if (validation === null) continue;
     const merit = meritOf(validation);

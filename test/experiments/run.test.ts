@@ -4,7 +4,7 @@ import test from 'ava';
 import type { Experiment, Scale } from '../../experiments/experiment.ts';
 import { of } from '../../experiments/experiment.ts';
 import { armTable, claimTable, json, markdown } from '../../experiments/report.ts';
-import { type Result, runExperiment, type RunTask } from '../../experiments/run.ts';
+import { epochsOfArms, type Result, runExperiment, type RunTask } from '../../experiments/run.ts';
 import { splitFor } from '../../experiments/split.ts';
 import type { ArmOutcome } from '../../experiments/train-arm.ts';
 import { loadPlan } from '../../models/engine/plans.ts';
@@ -119,6 +119,51 @@ test('the results are the same for one worker and for two, and a second run trai
   t.regex(claimTable(finished).rows[0][1], / \(quick\)$/);
   t.regex(markdown(finished), /^## points\n[^]*wild, seed 1: diverged in epoch 1\./);
   t.like(json(finished), { experiment: 'points', quick: true, arms: { points: { epochs: 3 } } });
+});
+
+test('arms on one trajectory are trained once, and give what they give when each is trained by itself', async (t) => {
+  const pool = createPool(2);
+  const steady = { finalRate: 0.5, swaRate: 0.5, swaCycle: 0, schedule: 'linear' } as const;
+  const arms: Experiment['arms'] = {
+    swa: { method: 'swa', parameters: { ...steady, swaStart: 0.5 } },
+    points: { method: 'swa-points', parameters: { ...steady, swaStart: 0.5 } },
+    longer: { method: 'swa', budget: 1.5, parameters: { ...steady, swaStart: 1 / 3 } },
+    other: { method: 'swa', parameters: { ...steady, swaStart: 0.5, momentum: 0.5 } },
+    falling: { method: 'plain', parameters: { schedule: 'cosine' } },
+    wild: { method: 'plain', parameters: { schedule: 'constant', learningRate: 1e30 } },
+    wilder: { method: 'plain', budget: 1.5, parameters: { schedule: 'constant', learningRate: 1e30 } },
+  };
+  const run = async (names: readonly string[], epochs: string[]): Promise<Result[]> => {
+    const chosen = Object.fromEntries(Object.entries(arms).filter(([name]) => names.includes(name)));
+    return runExperiment(
+      pool,
+      {
+        ...(await task(await temporaryFolder(t))),
+        experiment: { ...experiment, arms: chosen, claims: [] },
+        scale: { ...scale, epochs: 4, seeds: 1 },
+      },
+      { onEpoch: (arm) => void epochs.push(arm) },
+    );
+  };
+  const shared: string[] = [];
+  const together = await run(Object.keys(arms), shared);
+  t.deepEqual(shared.toSorted(), [...Array(4).fill('falling'), ...Array(6).fill('longer'), ...Array(4).fill('other')]);
+  t.deepEqual(
+    Object.fromEntries(epochsOfArms({ experiment: { ...experiment, arms }, scale: { ...scale, epochs: 4 } })),
+    {
+      swa: 0,
+      points: 0,
+      longer: 6,
+      other: 4,
+      falling: 4,
+      wild: 0,
+      wilder: 6,
+    },
+  );
+  const alone: Result[] = [];
+  for (const name of Object.keys(arms)) alone.push(...(await run([name], [])));
+  t.deepEqual(withoutSeconds(together), withoutSeconds(alone));
+  await pool.destroy();
 });
 
 test('a seed trains, validates and is scored on different images, and the next one on others', (t) => {

@@ -1,0 +1,48 @@
+/** Which trainings walk the same trajectory, so that one of them can be trained for all. */
+import { isDeepStrictEqual } from 'node:util';
+import { compositionOf } from './enough-points.ts';
+import type { Method } from './method.ts';
+import type { Parameters } from './parameters.ts';
+import { totalSteps } from './schedule.ts';
+import { usedParameters } from './used-parameters.ts';
+import { schedules } from './schedules/index.ts';
+
+/** What decides the trajectory of a training, with the images and the seed. */
+export interface Course {
+  readonly method: Method;
+  readonly parameters: Parameters;
+  readonly epochs: number;
+}
+
+/**
+ * Whether all epochs of `short` are the first ones of `long`: the same gradients, the same optimizer, and the same
+ * learning rate in each step. They may differ in what they collect on the way. Of trainings whose course depends on
+ * the validation images it is not known, nor of those that train twice.
+ */
+export function isBeginningOf(short: Course, long: Course, stepsPerEpoch: number): boolean {
+  if (short.epochs > long.epochs || [short, long].some(dependsOnScores)) return false;
+  const composed = new Set<string>([...short.method.uses, ...long.method.uses, ...SCHEDULED]);
+  const descent = ({ method, parameters }: Course): unknown => {
+    const used = usedParameters(method, parameters);
+    return Object.entries(parameters).filter(([name]) => used.has(name as keyof Parameters) && !composed.has(name));
+  };
+  if (!isDeepStrictEqual(descent(short), descent(long))) return false;
+  const [first, second] = [short, long].map(
+    ({ method, parameters, epochs }) => compositionOf(method, parameters, { epochs, stepsPerEpoch }).schedule,
+  );
+  const steps = totalSteps({ epochs: short.epochs, stepsPerEpoch });
+  for (let step = 0; step < steps; step += 1) {
+    if (first.rate(step) !== second.rate(step)) return false;
+  }
+  return true;
+}
+
+/** Parameters that schedules look at: the rates of the steps show what they do. */
+const SCHEDULED = Object.values(schedules).flatMap(({ uses }) => uses);
+
+const dependsOnScores = ({ parameters, epochs }: Course): boolean =>
+  parameters.schedule === 'plateau' ||
+  parameters.restoreBest ||
+  parameters.bootstrap ||
+  // The last epoch is always validated: here it would be one that the longer training leaves out.
+  epochs % parameters.validateEvery !== 0;
