@@ -148,7 +148,7 @@ KERNEL(activateGradient) {
     case RELU6:
       for (long i = 0; i < count; i++) {
         const float x = in[i], d = dY[i];
-        out[i] = (x > 0) & (x < 6) ? d : 0;
+        out[i] = ((x > 0) & (x < 6)) ? d : 0;
       }
       break;
     case LEAKY_RELU: EACH(dY[i] * (x > 0 ? 1 : alpha));

@@ -5,6 +5,7 @@ KERNEL(relu) {
   const float *in = FLOATS(0);
   float *out = FLOATS(1);
   const long count = GROUP * COUNT(2);
+  IN_PLACE
   for (long i = 0; i < count; i++) out[i] = in[i] < 0 ? 0 : in[i];
 }
 
@@ -23,6 +24,7 @@ KERNEL(add) {
   const float *x = FLOATS(0), *y = FLOATS(1);
   float *out = FLOATS(2);
   const long count = GROUP * COUNT(3);
+  IN_PLACE
   for (long i = 0; i < count; i++) out[i] = x[i] + y[i];
 }
 
@@ -45,6 +47,7 @@ KERNEL(dropout) {
   for (long i = 0; i < pixels; i++, start += (uint32_t)channels) {
     const float *in = FLOATS(0) + i * floats;
     float *out = FLOATS(1) + i * floats;
+    IN_PLACE
     for (long j = 0; j < floats; j++) {
       const uint32_t bits = mix(mix(start + (uint32_t)j) ^ key);
       const float scaled = in[j] * scale;
