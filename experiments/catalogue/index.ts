@@ -5,6 +5,7 @@ import { connectivity } from './connectivity.ts';
 import { curvature } from './curvature.ts';
 import { digitStudy } from './digit-study.ts';
 import { fashionMlp } from './fashion-mlp.ts';
+import { ingredientsDigits } from './ingredients.ts';
 import { iterates } from './iterates.ts';
 import { labelNoise } from './label-noise.ts';
 import { optimizers } from './optimizers.ts';
@@ -36,6 +37,7 @@ export const experiments: Readonly<Record<string, Experiment>> = {
   valley,
   curvature,
   connectivity,
+  'ingredients-digits': ingredientsDigits,
   'cifar-swa-budgets': cifarSwaBudgets,
   'swa-today-digits': swaTodayDigits,
   'swa-today-fashion': swaTodayFashion,
