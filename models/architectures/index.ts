@@ -10,6 +10,7 @@ import { resnet20 } from './resnet-20.ts';
 import { resnet32 } from './resnet-32.ts';
 import { resnetSmall } from './resnet-small.ts';
 import { seResnetSmall } from './se-resnet-small.ts';
+import { vggSlim } from './vgg-slim.ts';
 import { vggSmall } from './vgg-small.ts';
 import { vggWide } from './vgg-wide.ts';
 import { wideCnn } from './wide-cnn.ts';
@@ -25,6 +26,7 @@ const entries = {
   'mobile-small': mobileSmall,
   'wide-cnn': wideCnn,
   'vgg-small': vggSmall,
+  'vgg-slim': vggSlim,
   'vgg-wide': vggWide,
   'resnet-14': resnet14,
   'resnet-20': resnet20,

@@ -152,6 +152,7 @@ test('networks for CIFAR-10 have as many weights as in the literature', async (t
     // Zagoruyko and Komodakis round it to .7 million.
     'wide-resnet-16-2': 691_674,
     'vgg-small': 288_746,
+    'vgg-slim': 495_962,
     'vgg-wide': 1_978_026,
   };
   for (const [model, count] of Object.entries(counts)) {
