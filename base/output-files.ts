@@ -152,6 +152,12 @@ async function readBeginning(path: string, bytes: number): Promise<string | null
 /** Turns an error of the file system into a UserError. Returns any other error unchanged. */
 function unwritable(path: string, error: unknown): unknown {
   if (!(error instanceof Error && 'syscall' in error)) return error;
+  if (['EEXIST', 'ENOTDIR'].includes(codeOf(error))) {
+    const remedy = 'Move the file away, or name another output folder.';
+    return new UserError(`${displayPath(path)}: expected a folder, got a file there or above it. ${remedy}`, {
+      cause: error,
+    });
+  }
   return new UserError(
     `${displayPath(path)}: cannot be written (${error.message}). ` +
       'Free disk space or fix its permissions, or name another output folder.',

@@ -20,18 +20,19 @@ export function validate<T>(schema: z.ZodType<T>, value: unknown, where: string)
   // A misspelt key is also why another one is missing.
   const issue = issues.find(({ code }) => code === 'unrecognized_keys') ?? issues[0];
   if (issue.code === 'unrecognized_keys') {
-    const keys = issue.keys.map((key) => printable(key));
+    const keys = issue.keys.map((key) => pathOf([...issue.path, key]));
     const known = knownKeys.get(issue.keys);
     const remedy = known ? `Known: ${printable(known.join(', '), 1_000)}.` : 'Remove it or correct its spelling.';
     throw new UserError(`Unknown key \`${printable(keys.join('`, `'))}\` in ${where}. ${remedy}`);
   }
   const found = issue.path.reduce<unknown>((inner, key) => (inner as Record<PropertyKey, unknown>)?.[key], value);
-  const path = printable(issue.path.map(String).join('.'));
-  const key = issue.path.length > 0 ? `\`${path}\` in ${where}` : where;
+  const key = issue.path.length > 0 ? `\`${pathOf(issue.path)}\` in ${where}` : where;
   throw new UserError(
     `Expected ${key} to be ${issue.message}, got ${found === undefined ? 'nothing' : shownJson(found)}.`,
   );
 }
+
+const pathOf = (path: readonly PropertyKey[]): string => printable(path.map(String).join('.'));
 
 const keysOf = (schema: unknown): readonly string[] => Object.keys((schema as z.ZodObject).shape);
 

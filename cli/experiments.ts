@@ -6,7 +6,6 @@ import { basename, join } from 'node:path';
 import { findCompetition, type LabelledImages, loadTest, loadTrain, type TestImages } from '../data/index.ts';
 import {
   type Experiment,
-  epochsOfArms,
   experiments,
   type Result,
   runExperiment,
@@ -68,8 +67,7 @@ export async function runOneExperiment(
       engine,
       folder: join(folder, 'results'),
     };
-    const onBegin = (): void => session.progress.step(`${name}: ${definition.question}`);
-    const watched = { onBegin, ...watch(name, task, session.progress) };
+    const watched = watch(name, task, session.progress);
     const results = await runExperiment(pool, task, { signal: session.signal, ...watched });
     session.progress.clear();
     const machine = `${cpus()[0]?.model ?? 'Unknown processor'}, Node ${process.versions.node}`;
@@ -136,30 +134,26 @@ function labelled({ images, labels }: TestImages): LabelledImages {
 function watch(name: string, { experiment, scale }: RunTask, progress: Progress): RunOptions {
   const arms = Object.keys(experiment.arms);
   const padded = padNames(arms);
-  const epochsOf = epochsOfArms({ experiment, scale });
-  const allEpochs = scale.seeds * epochsOf.values().reduce((sum, epochs) => sum + epochs, 0);
   const total = scale.seeds * arms.length;
   const bar = progress.bar(name, total, 'trainings', 0);
-  let finished = 0;
-  let finishedEpochs = 0;
+  let [toTrain, kept] = [0, 0];
+  let [trained, finished] = [0, 0];
   let detail = '';
-  /** Epochs that the running trainings have trained, by arm and seed. */
-  const running = new Map<string, number>();
-  const done = (): number => {
-    const trained = running.values().reduce((sum, epochs) => sum + epochs, finishedEpochs);
-    return (total * trained) / allEpochs;
-  };
+  /** In results, as if all that are missing took equally long. */
+  const done = (): number => (toTrain === 0 ? total : kept + (total - kept) * Math.min(1, trained / toTrain));
   return {
-    onEpoch(arm, seed) {
-      const key = `${arm} ${seed}`;
-      running.set(key, (running.get(key) ?? 0) + 1);
+    onBegin(work) {
+      progress.step(`${name}: ${experiment.question}`);
+      toTrain = work.epochs;
+      kept = work.kept;
+    },
+    onEpoch() {
+      trained += 1;
       bar.update(done(), detail, finished);
     },
     onResult(result, wasKept) {
       const { arm, seed } = result;
-      running.delete(`${arm} ${seed}`);
       finished += 1;
-      finishedEpochs += epochsOf.get(arm)!;
       const count = `${finished}/${total}`.padStart(2 * String(total).length + 1);
       progress.row(`  ${count}  ${padded(arm)}  seed ${seed}  ${resultText(result, wasKept)}`);
       if (wasKept) return bar.begin(done(), finished);

@@ -39,7 +39,7 @@ export { RUNS_DIRECTORY };
 /** Lines for each method where there is no terminal. */
 const PLAIN_LINES = 10;
 export const VIEWS_OF_DIGITS =
-  '--tta: its training changes no image by moving it, so that the views are changed by half of the preset digits.';
+  'test-time augmentation: its training changes no image by moving it, so that the views are changed by half of the preset digits.';
 /** Methods side by side; more stand under each other. */
 const MOST_COLUMNS = 4;
 

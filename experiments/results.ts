@@ -27,7 +27,7 @@ const number = z.number();
 const outcomeSchema: z.ZodType<ArmOutcome> = z.discriminatedUnion('status', [
   z.object({
     status: z.literal('done'),
-    metrics: z.record(z.string(), number),
+    metrics: z.object({ accuracy: number, loss: number, trainAccuracy: number }).catchall(number),
     curve: z.array(epochSchema),
     seconds: number,
   }),

@@ -3,6 +3,7 @@ import { MessageChannel } from 'node:worker_threads';
 import type { Piscina } from 'piscina';
 import { engineOfBits, type Plan } from '../models/index.ts';
 import { trainingCount, digestOf, digestOfImages, digestOfSources, isBeginningOf } from '../pipeline/index.ts';
+import { sum } from '../numerics/statistics.ts';
 import { prepareFolder } from '../base/output-files.ts';
 import { type Experiment, resolveArm, type Scale } from './experiment.ts';
 import { findMethod } from './methods.ts';
@@ -30,33 +31,28 @@ export interface Result {
 
 export interface RunOptions {
   readonly signal?: AbortSignal;
-  /** When nothing was found that would stop the trainings, before the first of them. */
-  readonly onBegin?: () => void;
+  /**
+   * When nothing was found that would stop the trainings, before the first result.
+   * @param work epochs that will be trained, and how many results are kept from earlier runs
+   */
+  readonly onBegin?: (work: { readonly epochs: number; readonly kept: number }) => void;
   /** @param wasKept whether the result is from an earlier run */
   readonly onResult?: (result: Result, wasKept: boolean) => void;
   /** Called after every epoch of every training. */
   readonly onEpoch?: (arm: string, seed: number) => void;
 }
 
-/** Epochs that one seed trains for each arm, if none stops early: 0 where another arm is trained for it. */
-export function epochsOfArms({ experiment, scale }: Pick<RunTask, 'experiment' | 'scale'>): Map<string, number> {
-  const arms = Object.keys(experiment.arms);
-  const epochs = new Map(arms.map((arm) => [arm, 0]));
-  for (const [longest] of sharedTrainings({ experiment, scale }, arms)) {
-    const { epochs: each, networks, parameters, beside } = resolveArm(experiment, longest, scale);
-    epochs.set(
-      longest,
-      each * (networks * trainingCount(parameters) + (beside ? trainingCount(beside.parameters) : 0)),
-    );
-  }
-  return epochs;
+/** Epochs of a training of an arm, if it does not stop early. */
+function epochsOfArm({ experiment, scale }: Pick<RunTask, 'experiment' | 'scale'>, arm: string): number {
+  const { epochs, networks, parameters, beside } = resolveArm(experiment, arm, scale);
+  return epochs * (networks * trainingCount(parameters) + (beside ? trainingCount(beside.parameters) : 0));
 }
 
 /**
  * The arms in groups of which one training is enough: that of the first arm, since the epochs of the others are its first
  * ones.
  */
-function sharedTrainings(
+export function sharedTrainings(
   { experiment, scale }: Pick<RunTask, 'experiment' | 'scale'>,
   arms: readonly string[],
 ): string[][] {
@@ -109,33 +105,37 @@ export async function runExperiment(
   const arms = Object.keys(experiment.arms);
   const seeds = Array.from({ length: scale.seeds }, (_, i) => i + 1);
   const splits = new Map(seeds.map((seed) => [seed, splitFor(experiment, scale, source, seed)]));
-  options.onBegin?.();
+  const keptAs = (arm: string, seed: number): Kept => {
+    const settings = settingsOf(arm, seed);
+    return { digest: digestOf([decides, { ...settings, engine: engineOfBits(engine) }]), arm, seed };
+  };
+  const kept: Result[] = [];
+  const groups: { readonly seed: number; readonly arms: readonly string[] }[] = [];
+  for (const seed of seeds) {
+    const missing: string[] = [];
+    for (const arm of arms) {
+      const outcome = await readResult(folder, keptAs(arm, seed));
+      if (outcome) kept.push({ arm, seed, outcome });
+      else missing.push(arm);
+    }
+    groups.push(...sharedTrainings({ experiment, scale }, missing).map((group) => ({ seed, arms: group })));
+  }
+  const epochs = sum(groups.map(({ arms: [longest] }) => epochsOfArm({ experiment, scale }, longest)));
+  options.onBegin?.({ epochs, kept: kept.length });
+  for (const result of kept) tell(result, true);
   await Promise.all(
-    seeds.map(async (seed) => {
-      const keptAs = (arm: string): Kept => {
-        const settings = settingsOf(arm, seed);
-        return { digest: digestOf([decides, { ...settings, engine: engineOfBits(engine) }]), arm, seed };
-      };
-      const missing: string[] = [];
-      for (const arm of arms) {
-        const outcome = await readResult(folder, keptAs(arm));
-        if (outcome) tell({ arm, seed, outcome }, true);
-        else missing.push(arm);
+    groups.map(async ({ seed, arms: [longest, ...others] }) => {
+      const alongside = others.map((arm) => resolveArm(experiment, arm, scale));
+      const task = { ...settingsOf(longest, seed), ...splits.get(seed)!, alongside };
+      const outcomes = await trainOnPool(pool, task, {
+        signal: options.signal,
+        onEpoch: () => options.onEpoch?.(longest, seed),
+      });
+      for (const [at, outcome] of outcomes.entries()) {
+        const arm = [longest, ...others][at];
+        await writeResult(folder, keptAs(arm, seed), outcome);
+        tell({ arm, seed, outcome }, false);
       }
-      const train = async (group: readonly string[]): Promise<void> => {
-        const [longest, ...others] = group;
-        const alongside = others.map((arm) => resolveArm(experiment, arm, scale));
-        const task = { ...settingsOf(longest, seed), ...splits.get(seed)!, alongside };
-        const outcomes = await trainOnPool(pool, task, {
-          signal: options.signal,
-          onEpoch: () => options.onEpoch?.(longest, seed),
-        });
-        for (const [at, outcome] of outcomes.entries()) {
-          await writeResult(folder, keptAs(group[at]), outcome);
-          tell({ arm: group[at], seed, outcome }, false);
-        }
-      };
-      await Promise.all(sharedTrainings({ experiment, scale }, missing).map(train));
     }),
   );
   return seeds.flatMap((seed) => arms.map((arm) => found.get(`${arm} ${seed}`)!));

@@ -38,6 +38,7 @@ export { findLearningRate, type RangeTestResult } from './learning-rate-finder.t
 export type { Method } from './method.ts';
 export {
   averageOf,
+  BLEND,
   blendDefaults,
   findMethod,
   methodFor,

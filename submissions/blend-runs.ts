@@ -11,7 +11,15 @@ import {
   pick,
   USUAL_FOLDS,
 } from '../data/index.ts';
-import { blendDefaults, meritOf, pickRows, predictionsOf, type Score, scorePredictions } from '../pipeline/index.ts';
+import {
+  BLEND,
+  blendDefaults,
+  meritOf,
+  pickRows,
+  predictionsOf,
+  type Score,
+  scorePredictions,
+} from '../pipeline/index.ts';
 import type { RunRecord, SubmitResult } from '../records/index.ts';
 import { type BlendWay, blended, isFitted } from './blend.ts';
 import { fitFolds, normalised } from './blend-folds.ts';
@@ -25,8 +33,6 @@ import { interruptedRuns, removeInterrupted } from './interrupted-runs.ts';
 import { inOwnFolder, type OwnFolder, preparedRuns, prepareOutput, writeSubmit } from './submit-files.ts';
 import { filesOf, submitPredictions } from './submit-predictions.ts';
 import type { SubmitProgress, SubmitTask } from './submit-task.ts';
-
-export const BLEND = 'blend';
 
 export interface BlendTask extends Pick<
   SubmitTask,

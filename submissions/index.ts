@@ -4,6 +4,7 @@ export { fixedOrder, plannedOrder, trainedRecipe, type Next, type NextMember, ty
 export {
   chooseRecipe,
   findRecipe,
+  isFor,
   isPlan,
   ownRecipes,
   parametersOf,
@@ -13,10 +14,10 @@ export {
   type RecipeMember,
 } from './budget/recipe.ts';
 export { measureMembers } from './budget/speed.ts';
-export { keepBudget, type BudgetState, type KeptBudget } from './budget/state.ts';
+export { keepBudget, readBudget, type BudgetState, type KeptBudget } from './budget/state.ts';
 export { blendWays, isFitted, type BlendWay } from './blend.ts';
 export { type BlendSource } from './blend-members.ts';
-export { BLEND, blendRuns, type BlendResult } from './blend-runs.ts';
+export { blendRuns, type BlendResult } from './blend-runs.ts';
 export { averageRun, keptSeveral } from './average.ts';
 export {
   worstClasses,

@@ -3,6 +3,7 @@ import { capitalized, scoreText, duration, integer, NOTHING, parameterValue } fr
 import { findMetric } from '../data/index.ts';
 import { isDeepStrictEqual } from 'node:util';
 import {
+  BLEND,
   type Score,
   type Parameters,
   SCORED_TRAINING_IMAGES,
@@ -43,9 +44,11 @@ export function comparisonTable({ methods }: SubmitResult): Table {
 export function comparisonMarkdown(result: SubmitResult): string {
   const { competition, name, model, engine, epochs, seed, comparison } = result;
   const [first] = Object.values(result.methods);
+  const isBlend = Object.keys(result.methods).every((id) => id === BLEND);
+  const training = isBlend ? 'Blend of several runs' : `Model ${model}, engine ${engine}, ${epochs} epochs`;
   return [
     markdownBeginning(competition),
-    `${name === undefined ? '' : `Submit ${name}. `}Model ${model}, engine ${engine}, ${epochs} epochs, ${foldsText(result)}, seed ${seed}. ` +
+    `${name === undefined ? '' : `Submit ${name}. `}${training}, ${foldsText(result)}, seed ${seed}. ` +
       `${legendOf(first?.outOfFold, first?.folds)}.\n`,
     markdownTable(comparisonTable(result)),
     ...Object.entries(result.methods).flatMap(([id, { averages }]) =>

@@ -1,12 +1,11 @@
 /** Trains the members of a submit within a budget one after the other, and blends what there is after each. */
 import { existsSync } from 'node:fs';
 import { basename } from 'node:path';
-import { capitalized, duration } from '../../base/format.ts';
+import { capitalized } from '../../base/format.ts';
 import { UserError } from '../../base/user-error.ts';
-import { DivergedError, expectTwoPoints, meritOf, stepsPerEpoch } from '../../pipeline/index.ts';
+import { BLEND, DivergedError, expectTwoPoints, meritOf, stepsPerEpoch } from '../../pipeline/index.ts';
 import { deleteRun, listRuns, nameOfRun, readRecord, type RunRecord, type SubmitResult } from '../../records/index.ts';
 import {
-  BLEND,
   type BudgetState,
   blendRuns,
   type KeptBudget,
@@ -23,7 +22,7 @@ import { tryToTag } from '../tags.ts';
 import { type Ground, trainingOf } from '../training.ts';
 import { blendName, memberName } from './names.ts';
 import type { Settings } from './settings.ts';
-import { changeSentence, gainSentence } from './text.ts';
+import { changeSentence, gainSentence, leftOutSentence } from './text.ts';
 import { watchClock } from './watch.ts';
 
 export interface Task {
@@ -52,20 +51,21 @@ export async function trainMembers(task: Task, work: Work, session: Session): Pr
   await takeUp(state);
   const keep = (): Promise<void> => kept.keep(() => ({ ...state, usedMs: usedMs() }));
   const told = new Set<string>();
+  const planned = new Map(task.plan.members.map(({ name, epochs }) => [name, epochs as number]));
   let failure: Error | null = null;
   for (;;) {
     await keep();
     await blendIfNew(task, work, session);
     const next = order.next(state);
-    for (const { name, seconds } of next.leftOut) {
-      if (task.plan.members.some((member) => member.name === name) && !told.has(name))
-        progress.note(`${name} is left out: it takes at least ${duration(seconds)}, and less is left.`);
-      told.add(name);
+    for (const left of next.leftOut) {
+      if (planned.has(left.name) && !told.has(left.name)) progress.note(leftOutSentence(left));
+      told.add(left.name);
     }
     const [member] = next.members;
     if (member === undefined) break;
-    const change = changeSentence(member, task.plan.members);
+    const change = changeSentence(member, planned.get(member.member.name));
     if (change) progress.note(change);
+    planned.set(member.member.name, member.epochs);
     state.trainFolds = next.trainFolds;
     state.current = { name: member.member.name, epochs: member.epochs };
     await keep();
@@ -120,9 +120,8 @@ async function trainMember(
     return null;
   } catch (error) {
     const why = signal.aborted ? null : (watch?.stopped() ?? null);
-    if (why === 'slow' && !state.slow.includes(name)) {
+    if (why === 'slow') {
       order.learnSlowness(watch!.times());
-      state.slow.push(name);
       progress.note(
         `${name} is stopped: it takes ${watch!.times().toFixed(1)} times as long as planned. What is left is planned again.`,
       );

@@ -38,7 +38,6 @@ export async function freshState(
     given: [],
     current: null,
     blends: [],
-    slow: [],
   };
 }
 

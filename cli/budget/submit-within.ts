@@ -1,5 +1,6 @@
 /** `submit --budget`: chooses the recipe, measures, plans, and trains what is planned. */
 import { capitalized, counted, duration } from '../../base/format.ts';
+import { prepareFolder } from '../../base/output-files.ts';
 import { UserError } from '../../base/user-error.ts';
 import { foldCount, type LabelledImages } from '../../data/index.ts';
 import { engineOfBits } from '../../models/index.ts';
@@ -7,6 +8,7 @@ import { digestOf, digestOfImages, makeFolds } from '../../pipeline/index.ts';
 import {
   chooseRecipe,
   findRecipe,
+  isFor,
   fixedOrder,
   isPlan,
   keepBudget,
@@ -16,6 +18,7 @@ import {
   type Next,
   type Order,
   ownRecipes,
+  readBudget,
   plannedOrder,
   type Recipe,
   trainedRecipe,
@@ -52,17 +55,22 @@ export async function submitWithin(
   const { folds, trainFolds, seed, tta, engine, name, outDir } = settings;
   makeFolds({ images, folds, trainFolds, seed });
   progress.note(`Recipe: ${named.name}. ${recipe.about}`);
+  if (budget !== undefined && !isFor(recipe, { shape: images.shape, images: images.count, minutes: budget / 60_000 })) {
+    progress.note(`${named.name} is meant for other images or another budget: see \`for\` in it.`);
+  }
   for (const note of imageNotes(images, folds, competition)) progress.note(note);
 
   const decides = [competition.id, digestOfImages(images), recipe, budget ?? null, engineOfBits(engine), outDir];
   const key = digestOf([...decides, { folds, trainFolds, seed, tta, name }]).slice(0, 32);
   const note = (sentence: string): void => progress.note(sentence);
+  if (!dryRun) await prepareFolder(outDir);
   const kept = dryRun ? null : await keepBudget(RUNS_DIRECTORY, key, { restart, note });
   let isComplete = false;
   try {
-    const usedMs = (): number => (kept?.earlier?.usedMs ?? 0) + performance.now() - startedAt;
+    const earlier = kept ? kept.earlier : restart ? null : await readBudget(RUNS_DIRECTORY, key);
+    const usedMs = (): number => (earlier?.usedMs ?? 0) + performance.now() - startedAt;
     // Before anything is measured, so that a name that is taken costs no time.
-    const state = kept?.earlier ?? (await freshState(settings, recipe, budget));
+    const state = earlier ?? (await freshState(settings, recipe, budget));
     const order =
       budget === undefined
         ? fixedOrder({ ...recipe, trainFolds: trainFolds ?? folds })
@@ -70,8 +78,8 @@ export async function submitWithin(
     const first = order.next(state);
     if (first.members.length === 0 && state.trained.length === 0) throw tooShort(named.name, budget!, first, usedMs());
     const plan = trainedRecipe(named, first.members, { folds, trainFolds: first.trainFolds, seed, tta });
+    if (earlier) progress.note(goesOn(earlier, budget));
     if (kept === null) return { json: plan, text: planText(first, folds) };
-    if (kept.earlier) progress.note(goesOn(kept.earlier, budget));
     progress.note(planText(first, folds));
     const task = { ground, named, settings, plan, budget };
     await trainMembers(task, { state, order, usedMs, kept }, session);
@@ -156,7 +164,8 @@ function tooShort(recipe: string, budget: number, { leftOut }: Next, usedMs: num
   const least = Math.ceil((usedMs / 1000 + shortest.seconds + LEAST_REST) * ROOM);
   return new UserError(
     `Expected a --budget of at least about ${budgetText(1000 * least)} for the recipe ${recipe} on this machine, ` +
-      `got ${budgetText(budget)}: ${shortest.name} alone takes ${duration(shortest.seconds)}. Give it more time.`,
+      `got ${budgetText(budget)}: ${duration(usedMs / 1000)} have gone, mostly into measuring speeds, and ${shortest.name} alone takes ${duration(shortest.seconds)}. ` +
+      'Give it more time.',
   );
 }
 

@@ -1,6 +1,6 @@
 /** What a submit within a budget shows: its plan, and what each part of it has given. */
 import { duration, integer, NOTHING, points } from '../../base/format.ts';
-import { countedScore, legendOf, type Next, type NextMember, type Recipe } from '../../submissions/index.ts';
+import { countedScore, legendOf, type Next, type NextMember } from '../../submissions/index.ts';
 import type { RunRecord } from '../../records/index.ts';
 import { table } from '../table.ts';
 
@@ -27,9 +27,13 @@ export function planText({ trainFolds, members, leftOut }: Next, folds: number):
   ]);
   return [
     ...(rows.length > 0 ? [table(['Member', 'Model', 'Method', 'Folds', 'Epochs', 'Expected'], rows, 'lllrrr')] : []),
-    ...leftOut.map(({ name, seconds }) => `${name} is left out: it would take at least ${duration(seconds)}.`),
+    ...leftOut.map(leftOutSentence),
   ].join('\n');
 }
+
+/** Some time is kept for the end, and for trainings that take longer than planned. */
+export const leftOutSentence = ({ name, seconds, left }: Next['leftOut'][number]): string =>
+  `${name} is left out: it takes at least ${duration(seconds)}, and ${duration(left)} are left for it.`;
 
 /** A run of the submit: a member, or a blend of the first members. */
 export interface Given {
@@ -75,9 +79,11 @@ export function gainSentence(
   return `${blend} is ${z > 0 ? 'better' : 'worse'} than its best member ${member}: ${gap}.`;
 }
 
-/** How the plan has changed for the next member; null if it has not. */
-export function changeSentence({ member, epochs }: NextMember, before: Recipe['members'] | undefined): string | null {
-  const planned = before?.find(({ name }) => name === member.name)?.epochs;
-  if (typeof planned !== 'number' || planned === epochs) return null;
+/**
+ * How the plan has changed for the next member; null if it has not.
+ * @param planned its epochs before, as far as they were planned
+ */
+export function changeSentence({ member, epochs }: NextMember, planned: number | undefined): string | null {
+  if (planned === undefined || planned === epochs) return null;
   return `${member.name}: ${integer(epochs)} epochs in place of ${integer(planned)}, by the time that is left.`;
 }

@@ -1,13 +1,13 @@
 /** `npm run compare`: all submits of a competition, one of them, or two submission files side by side. */
 import { existsSync } from 'node:fs';
 import { extname } from 'node:path';
-import { meritOf } from '../../pipeline/index.ts';
+import { BLEND, meritOf } from '../../pipeline/index.ts';
 import { displayPath } from '../../base/paths.ts';
 import { type Competition, findSolution } from '../../data/index.ts';
 import { counted, foldsShort, NOTHING } from '../../base/format.ts';
 import { printable, quoted } from '../../base/printable.ts';
 import { UserError } from '../../base/user-error.ts';
-import { type Agreement, BLEND, compareSubmissions, LATEST } from '../../submissions/index.ts';
+import { type Agreement, compareSubmissions, LATEST } from '../../submissions/index.ts';
 import { changedSubmissions, type SubmitResult } from '../../records/index.ts';
 import { defineCommand, type Report } from '../command.ts';
 import { chooseCompetition } from '../competition.ts';

@@ -53,7 +53,7 @@ const AVERAGE = '-average';
 const averageNames = methodNames.map((name): AverageName => `${name}${AVERAGE}`);
 
 /** What the method of a run is called that blends the predictions of others, and has no network of its own. */
-const BLEND = 'blend';
+export const BLEND = 'blend';
 /** Stand in its record, where a training has its parameters. */
 export const blendDefaults = plain.defaults;
 

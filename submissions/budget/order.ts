@@ -22,7 +22,8 @@ const END = 1.5;
  * small network says little about an hour of a large one.
  */
 const PRIOR = 0.02;
-const [LEAST_SLOWNESS, MOST_SLOWNESS] = [0.5, 10];
+/** A plan that counts on much more speed than was measured is stopped more often than it gains. */
+const [LEAST_SLOWNESS, MOST_SLOWNESS] = [0.8, 10];
 
 export interface NextMember extends Pick<PlannedMember, 'member' | 'epochs'> {
   /** Null where nothing was measured. */

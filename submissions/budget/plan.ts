@@ -35,8 +35,8 @@ export interface PlannedMember extends MeasuredMember {
 export interface Planned {
   readonly trainFolds: number;
   readonly members: readonly PlannedMember[];
-  /** Members for which there is no time, with the least that they take. */
-  readonly leftOut: readonly { readonly name: string; readonly seconds: number }[];
+  /** Members for which there is no time, with the least that they take and what is left for them, in seconds. */
+  readonly leftOut: readonly { readonly name: string; readonly seconds: number; readonly left: number }[];
 }
 
 /** Seconds that a thread trains a fold. */
@@ -95,6 +95,9 @@ export function planMembers(
 
 const isLongest = ({ member, epochs }: PlannedMember): boolean => epochs === boundsOf(member).most;
 
+/** Share of the time for which a member gets all of its epochs, since fewer would save nothing. */
+const CHEAP = 0.01;
+
 interface Part {
   readonly of: MeasuredMember;
   readonly least: number;
@@ -111,18 +114,19 @@ function distribute(
   trained: number,
 ): Omit<Planned, 'trainFolds'> {
   const parts: Part[] = [];
-  const leftOut: { name: string; seconds: number }[] = [];
+  const leftOut: Planned['leftOut'][number][] = [];
   let free = seconds;
   for (const of of members) {
     const { least, most } = boundsOf(of.member);
-    const [shortest, longest] = [least, most].map((epochs) => memberSeconds(of, epochs, trainFolds, about));
+    const [fewest, longest] = [least, most].map((epochs) => memberSeconds(of, epochs, trainFolds, about));
+    const shortest = longest - fewest <= CHEAP * seconds ? longest : fewest;
     const blend = trained + parts.length === 0 ? 0 : about.blend;
     const taken = parts.reduce((sum, part) => sum + part.least, 0);
     if (taken + shortest + blend <= free) {
       free -= blend;
       parts.push({ of, least: shortest, most: longest, time: shortest, isFixed: false });
     } else {
-      leftOut.push({ name: of.member.name, seconds: shortest });
+      leftOut.push({ name: of.member.name, seconds: shortest, left: Math.max(0, free - blend - taken) });
     }
   }
   share(parts, free);

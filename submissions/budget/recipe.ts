@@ -31,6 +31,7 @@ const FOLDS = 10;
 const bounds = (of: string) =>
   z
     .strictObject({ least: z.number().min(0).optional(), most: z.number().min(0).optional() })
+    .refine(({ least = 0, most = Infinity }) => least <= most, { error: () => 'with `least` up to `most`' })
     .optional()
     .describe(of);
 const epochs = z.int().min(1).max(MOST_EPOCHS);
@@ -177,7 +178,8 @@ export function chooseRecipe(recipes: readonly NamedRecipe[], occasion: Occasion
   });
 }
 
-function isFor({ for: of }: Recipe, { shape: { height, width, channels }, images, minutes }: Occasion): boolean {
+/** Whether the recipe is meant for the images and the budget. */
+export function isFor({ for: of }: Recipe, { shape: { height, width, channels }, images, minutes }: Occasion): boolean {
   const within = (value: number, range: { least?: number; most?: number } | undefined): boolean =>
     value >= (range?.least ?? 0) && value <= (range?.most ?? Infinity);
   return (

@@ -36,8 +36,6 @@ const stateSchema = z.object({
   trained: z.array(madeSchema.extend({ name: z.string(), epochs: z.int() })),
   /** Members that are not tried again. */
   given: z.array(z.string()),
-  /** Members that were stopped once because they took longer than planned. */
-  slow: z.array(z.string()),
   /** The one in training. */
   current: z.object({ name: z.string(), epochs: z.int() }).nullable(),
   /** Each with the number of its members, and whether it is better than they are, in a sentence. */
@@ -55,9 +53,15 @@ export interface KeptBudget {
   end(isComplete: boolean): Promise<void>;
 }
 
+const folderOf = (runsDir: string, key: string): string => join(runsDir, INTERRUPTED, `budget-${key}`);
+
+/** What an interrupted process has done, as `keepBudget` finds it; null if there is none. @throws UserError if it is damaged */
+export const readBudget = (runsDir: string, key: string): Promise<BudgetState | null> =>
+  readJsonIfThere(join(folderOf(runsDir, key), STATE_FILE), stateSchema);
+
 /**
  * @param key of all that decides what the budget is for
- * @throws UserError if a process works on the same at this moment
+ * @throws UserError if what is kept is damaged, or a process works on the same at this moment
  */
 export async function keepBudget(
   runsDir: string,
@@ -65,7 +69,7 @@ export async function keepBudget(
   { restart = false, note }: { readonly restart?: boolean; readonly note: (sentence: string) => void },
 ): Promise<KeptBudget> {
   const parent = join(runsDir, INTERRUPTED);
-  const folder = join(parent, `budget-${key}`);
+  const folder = folderOf(runsDir, key);
   const file = join(folder, STATE_FILE);
   let isBroken = false;
   const giveUp = (error: unknown): void => {
@@ -80,10 +84,13 @@ export async function keepBudget(
   const endRenewal = renewClaim(folder);
   const earlier = restart
     ? null
-    : await readJsonIfThere(file, stateSchema).catch((error: unknown) => {
+    : await readJsonIfThere(file, stateSchema).catch(async (error: unknown) => {
+        endRenewal();
+        await rm(join(folder, OWNER_FILE), { force: true });
         if (!(error instanceof UserError)) throw error;
-        note(`${error.message} The budget begins anew.`);
-        return null;
+        throw new UserError(
+          `${error.message} What was trained is in ${displayPath(runsDir)}. --restart begins anew, with another --name if you gave one.`,
+        );
       });
   let ask: (() => BudgetState) | undefined;
   let writing: Promise<void> = Promise.resolve();

@@ -79,7 +79,7 @@ test('a folder in the place or under the place of a file cannot be prepared', as
   await writeFile(file, '');
   for (const folder of [file, join(file, 'below')]) {
     const error = await t.throwsAsync(() => prepareFolder(folder), { instanceOf: UserError });
-    t.regex(error.message, /cannot be written \(E(EXIST|NOTDIR).*name another output folder/);
+    t.regex(error.message, /expected a folder, got a file there or above it\. .*name another output folder/);
   }
 });
 

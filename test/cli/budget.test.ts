@@ -38,8 +38,8 @@ test.serial('a dry run shows the plan, and trains nothing', async (t) => {
 });
 
 test('a plan for which no time is left has no table', (t) => {
-  const plan = { trainFolds: 1, members: [], leftOut: [{ name: 'deep', seconds: 6 }] };
-  t.is(planText(plan, 10), 'deep is left out: it would take at least 6.0 s.');
+  const plan = { trainFolds: 1, members: [], leftOut: [{ name: 'deep', seconds: 6, left: 4 }] };
+  t.is(planText(plan, 10), 'deep is left out: it takes at least 6.0 s, and 4.0 s are left for it.');
 });
 
 test.serial('the members are runs, each blend is one, and the latest submission is the best of them', async (t) => {

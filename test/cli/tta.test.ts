@@ -158,6 +158,6 @@ test.serial('numbers of views that make no sense are refused, and a training tha
   ]);
   t.regex(
     stderr,
-    /plain --tta: its training changes no image by moving it, so that the views are changed by half of the preset digits\./,
+    /plain test-time augmentation: its training changes no image by moving it, so that the views are changed by half of the preset digits\./,
   );
 });

@@ -4,7 +4,7 @@ import test from 'ava';
 import type { Experiment, Scale } from '../../experiments/experiment.ts';
 import { of } from '../../experiments/experiment.ts';
 import { armTable, claimTable, json, markdown } from '../../experiments/report.ts';
-import { epochsOfArms, type Result, runExperiment, type RunTask } from '../../experiments/run.ts';
+import { type Result, runExperiment, type RunTask, sharedTrainings } from '../../experiments/run.ts';
 import { splitFor } from '../../experiments/split.ts';
 import type { ArmOutcome } from '../../experiments/train-arm.ts';
 import { loadPlan } from '../../models/engine/plans.ts';
@@ -83,7 +83,12 @@ test('the results are the same for one worker and for two, and a second run trai
   const [, damaged] = (await readdir(first)).toSorted();
   await writeFile(join(first, damaged), '{"digest": "');
   const kept: boolean[] = [];
-  const again = await runExperiment(two, await task(first), { onResult: (_result, wasKept) => kept.push(wasKept) });
+  let work: object | undefined;
+  const again = await runExperiment(two, await task(first), {
+    onBegin: (found) => (work = found),
+    onResult: (_result, wasKept) => kept.push(wasKept),
+  });
+  t.deepEqual(work, { epochs: 2, kept: ofOne.length - 1 });
   t.is(kept.filter(Boolean).length, ofOne.length - 1);
   t.deepEqual(withoutSeconds(again), withoutSeconds(ofOne));
 
@@ -133,6 +138,7 @@ test('arms on one trajectory are trained once, and give what they give when each
     wild: { method: 'plain', parameters: { schedule: 'constant', learningRate: 1e30 } },
     wilder: { method: 'plain', budget: 1.5, parameters: { schedule: 'constant', learningRate: 1e30 } },
   };
+  let begun: number | undefined;
   const run = async (names: readonly string[], epochs: string[]): Promise<Result[]> => {
     const chosen = Object.fromEntries(Object.entries(arms).filter(([name]) => names.includes(name)));
     return runExperiment(
@@ -142,24 +148,18 @@ test('arms on one trajectory are trained once, and give what they give when each
         experiment: { ...experiment, arms: chosen, claims: [] },
         scale: { ...scale, epochs: 4, seeds: 1 },
       },
-      { onEpoch: (arm) => void epochs.push(arm) },
+      { onEpoch: (arm) => void epochs.push(arm), onBegin: (work) => void (begun ??= work.epochs) },
     );
   };
   const shared: string[] = [];
   const together = await run(Object.keys(arms), shared);
   t.deepEqual(shared.toSorted(), [...Array(4).fill('falling'), ...Array(6).fill('longer'), ...Array(4).fill('other')]);
   t.deepEqual(
-    Object.fromEntries(epochsOfArms({ experiment: { ...experiment, arms }, scale: { ...scale, epochs: 4 } })),
-    {
-      swa: 0,
-      points: 0,
-      longer: 6,
-      other: 4,
-      falling: 4,
-      wild: 0,
-      wilder: 6,
-    },
+    sharedTrainings({ experiment: { ...experiment, arms }, scale: { ...scale, epochs: 4 } }, Object.keys(arms)),
+    [['longer', 'swa', 'points'], ['wilder', 'wild'], ['other'], ['falling']],
   );
+  // Those of `wilder` that it does not come to are counted too.
+  t.is(begun, shared.length + 6);
   const alone: Result[] = [];
   for (const name of Object.keys(arms)) alone.push(...(await run([name], [])));
   t.deepEqual(withoutSeconds(together), withoutSeconds(alone));

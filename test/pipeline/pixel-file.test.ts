@@ -147,8 +147,11 @@ for (const [augment, message] of [
     { elastic: { spacing: 1 } },
     'Expected `augment.elastic.spacing` in best.json to be a whole number in 2 … 64, got 1.',
   ],
-  [{ elastic: { size: 1 } }, 'Unknown key `size` in best.json. Known: strength, spacing.'],
-  [{ rotation: 10 }, `Unknown key \`rotation\` in best.json. Known: ${Object.keys(augmentations.none).join(', ')}.`],
+  [{ elastic: { size: 1 } }, 'Unknown key `augment.elastic.size` in best.json. Known: strength, spacing.'],
+  [
+    { rotation: 10 },
+    `Unknown key \`augment.rotation\` in best.json. Known: ${Object.keys(augmentations.none).join(', ')}.`,
+  ],
 ] as const) {
   test(`${JSON.stringify(augment)} is refused with a remedy`, (t) => {
     t.throws(() => augmentOf(augment), { instanceOf: UserError, message });

@@ -221,12 +221,12 @@ const mistakes: [what: string, spoil: Spoil, message: RegExp][] = [
   [
     'a file in the place of the output folder',
     async (task) => ({ outDir: join(task.dataDir, 'test.csv') }),
-    /test\.csv: cannot be written \(EEXIST/,
+    /test\.csv: expected a folder, got a file there or above it\. Move the file away, or name another output folder\./,
   ],
   [
     'a file in the place of the folder of runs',
     async (task) => ({ runsDir: join(task.dataDir, 'test.csv') }),
-    /test\.csv: cannot be written \(EEXIST/,
+    /test\.csv: expected a folder, got a file there or above it\. Move the file away, or name another output folder\./,
   ],
   [
     'another CSV with the name of a method',

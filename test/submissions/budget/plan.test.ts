@@ -92,9 +92,16 @@ test('a member that has less than its least epochs takes time from the others, a
     ['first', 3],
     ['deep', 3],
   ]);
-  t.deepEqual(short.leftOut, [{ name: 'wide', seconds: 21 }]);
+  t.deepEqual(short.leftOut, [{ name: 'wide', seconds: 21, left: 7.5 }]);
   const none = planMembers([first, deep, wide], 1, circumstances);
   t.deepEqual([none.members, none.leftOut.map(({ seconds }) => seconds)], [[], [1.5, 9, 21]]);
+});
+
+test('a member whose epochs cost next to nothing has all of them, whatever else is trained', (t) => {
+  const quick = measured('first', 0.02, { share: 3, epochs: { least: 1, most: 8 } });
+  for (const seconds of [15, 30, 40, 60]) {
+    t.is(planMembers([quick, deep, wide], seconds, circumstances).members[0].epochs, 8, String(seconds));
+  }
 });
 
 test('where all have all of their epochs, more folds are trained, as many as there is time for', (t) => {
@@ -230,7 +237,11 @@ test('of the recipes that fit, the one for longer budgets is chosen, and then th
 
 const member = { name: 'one', model: 'mlp', epochs: 3 };
 const wrong: readonly (readonly [content: unknown, sentence: RegExp])[] = [
-  [{ about: '', members: [{ ...member, epoch: 3 }] }, /Unknown key `epoch` in .*\. Known: name, model, /],
+  [{ about: '', members: [{ ...member, epoch: 3 }] }, /Unknown key `members\.0\.epoch` in .*\. Known: name, model, /],
+  [
+    { about: '', for: { images: { least: 9, most: 2 } }, members: [member] },
+    /Expected `for\.images` in .* to be with `least` up to `most`, got /,
+  ],
   [{ about: '', members: [{ ...member, model: 'big' }] }, /Expected `members\.0\.model` in .* to be one of /],
   [
     { about: '', members: [{ ...member, epochs: { least: 5, most: 4 } }] },
