@@ -112,7 +112,7 @@ const unusable: readonly [words: string, sentence: RegExp][] = [
   ],
   ['search DATA --engine foo', /^Unknown engine "foo"\. Known: simd, wasm, native, /],
   ['submit DATA --engine tfjs --fast-math', /^Option '--fast-math' cannot be used with option '--engine/],
-  ['submit DATA --out-dir digits/train.csv', /^digits\/train\.csv: cannot be written/],
+  ['submit DATA --out-dir digits/train.csv', /^digits\/train\.csv: expected a folder, got a file there or above it\. /],
   ['submit DATA --solution nowhere.csv', /^nowhere\.csv: expected a solution file, found none/],
   ['submit DATA --params nowhere.json', /^nowhere\.json: expected "best", "default" or a readable JSON file/],
   ['submit DATA --params digits/train.csv', /^digits\/train\.csv: expected JSON, got something else/],
