@@ -48,7 +48,7 @@ export async function writeTogether(folder: string, files: readonly OwnFile[]): 
     });
   } catch (error) {
     for (const temporary of temporaries) await rm(temporary, { force: true }).catch(() => {});
-    throw unwritable(folder, error);
+    throw unusable(folder, error);
   }
 }
 
@@ -115,7 +115,7 @@ export async function prepareFolder(folder: string): Promise<void> {
     await makeFolder(folder);
     await writeFile(probe, 'room', { flag: 'wx' });
   } catch (error) {
-    throw unwritable(folder, error);
+    throw unusable(folder, error);
   } finally {
     await rm(probe, { force: true }).catch(() => {});
   }
@@ -149,15 +149,18 @@ async function readBeginning(path: string, bytes: number): Promise<string | null
   }
 }
 
+/** As `unwritable`, for a folder. */
+function unusable(folder: string, error: unknown): unknown {
+  if (!['EEXIST', 'ENOTDIR'].includes(codeOf(error))) return unwritable(folder, error);
+  const remedy = 'Move the file away, or name another output folder.';
+  return new UserError(`${displayPath(folder)}: expected a folder, got a file there or above it. ${remedy}`, {
+    cause: error,
+  });
+}
+
 /** Turns an error of the file system into a UserError. Returns any other error unchanged. */
 function unwritable(path: string, error: unknown): unknown {
   if (!(error instanceof Error && 'syscall' in error)) return error;
-  if (['EEXIST', 'ENOTDIR'].includes(codeOf(error))) {
-    const remedy = 'Move the file away, or name another output folder.';
-    return new UserError(`${displayPath(path)}: expected a folder, got a file there or above it. ${remedy}`, {
-      cause: error,
-    });
-  }
   return new UserError(
     `${displayPath(path)}: cannot be written (${error.message}). ` +
       'Free disk space or fix its permissions, or name another output folder.',
