@@ -7,7 +7,7 @@ import { train } from '../index.ts';
 for (const [shape, model] of [
   [{ height: 3, width: 6, channels: 1 }, 'mlp'],
   [{ height: 8, width: 8, channels: 1 }, 'digit-cnn'],
-  [{ height: 8, width: 8, channels: 3 }, 'resnet-small'],
+  [{ height: 8, width: 8, channels: 3 }, 'vgg-slim'],
 ] as const) {
   const size = Object.values(shape).join(' × ');
   test(`train takes the model that suits the images, as the command line does: ${model} for ${size}`, async (t) => {

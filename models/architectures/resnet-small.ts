@@ -8,8 +8,9 @@
 import type * as tfjs from '@tensorflow/tfjs';
 import type { Architecture } from '../architecture.ts';
 import { normalization } from './normalization.ts';
+import { oneCycle } from './one-cycle.ts';
 
-export const resnetSmall: Architecture = (tf, input, classes) => {
+const build: Architecture = (tf, input, classes) => {
   const apply = (layer: tfjs.layers.Layer, ...inputs: tfjs.SymbolicTensor[]) =>
     layer.apply(inputs) as tfjs.SymbolicTensor;
   const relu = (name: string, x: tfjs.SymbolicTensor) => apply(tf.layers.reLU({ name: `${name}_relu` }), x);
@@ -39,3 +40,5 @@ export const resnetSmall: Architecture = (tf, input, classes) => {
   x = apply(tf.layers.dense({ name: 'dense', ...dense }), x);
   return tf.model({ name: 'resnet-small', inputs: images, outputs: x });
 };
+
+export const resnetSmall: Architecture = Object.assign(build, { defaults: oneCycle });

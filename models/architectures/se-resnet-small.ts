@@ -7,10 +7,11 @@
 import type * as tfjs from '@tensorflow/tfjs';
 import type { Architecture } from '../architecture.ts';
 import { normalization } from './normalization.ts';
+import { oneCycle } from './one-cycle.ts';
 
 const REDUCTION = 8;
 
-export const seResnetSmall: Architecture = (tf, input, classes) => {
+const build: Architecture = (tf, input, classes) => {
   const of = tf.layers;
   const apply = (layer: tfjs.layers.Layer, ...inputs: tfjs.SymbolicTensor[]) =>
     layer.apply(inputs) as tfjs.SymbolicTensor;
@@ -49,3 +50,5 @@ export const seResnetSmall: Architecture = (tf, input, classes) => {
   x = apply(of.dense({ name: 'dense', ...dense }), x);
   return tf.model({ name: 'se-resnet-small', inputs: images, outputs: x });
 };
+
+export const seResnetSmall: Architecture = Object.assign(build, { defaults: oneCycle });

@@ -6,8 +6,9 @@
  */
 import type { Architecture } from '../architecture.ts';
 import { normalization } from './normalization.ts';
+import { oneCycle } from './one-cycle.ts';
 
-export const vggSmall: Architecture = (tf, input, classes) => {
+const build: Architecture = (tf, input, classes) => {
   const convolution = (id: string, filters: number) => [
     tf.layers.conv2d({
       name: id,
@@ -41,3 +42,5 @@ export const vggSmall: Architecture = (tf, input, classes) => {
     ],
   });
 };
+
+export const vggSmall: Architecture = Object.assign(build, { defaults: oneCycle });

@@ -317,7 +317,7 @@ test.serial(
       );
     for (const [publishImages, model, reason] of [
       [publishTiny, 'mlp', /^Model: mlp, because images of 3 × 3 are too small for others\. --model takes another\.$/m],
-      [publishPlants, 'resnet-small', /^Model: resnet-small, because these are colour images of \d+ × \d+\./m],
+      [publishPlants, 'vgg-slim', /^Model: vgg-slim, because these are colour images of \d+ × \d+\./m],
     ] as const) {
       const folder = await temporaryFolder(t);
       await publishImages(join(folder, 'images'));
