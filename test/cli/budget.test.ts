@@ -103,6 +103,20 @@ test.serial(
     await start(folder, words, {}, { signal: 'SIGKILL', at: 'Last: digit-cnn' }).ended;
     // What there was before is a valid submission.
     t.is((await csv('latest', 'blend')).length, (await csv('all-early', 'plain')).length);
+    // What is left is shown, also by a dry run, which leaves it as it is.
+    const dry = await runIn(folder, [...words, '--dry-run']);
+    t.is(dry.code, 0, dry.stderr);
+    t.regex(dry.stderr, /\nGoing on: \S+ s of 3m used before, early, dense trained, last begun\./);
+    t.regex(dry.stdout, /^ last +digit-cnn/m);
+    // A state that cannot be read is not thrown away.
+    const [kept] = await readdir(join(folder, 'runs/interrupted'));
+    const state = join(folder, 'runs/interrupted', kept, 'state.json');
+    const content = await readFile(state, 'utf8');
+    await writeFile(state, content.slice(0, 100));
+    const damaged = await runIn(folder, [...words, '-q']);
+    t.is(damaged.code, 2);
+    t.regex(damaged.stderr, /state\.json: .* What was trained is in runs\. --restart begins anew, with another --name/);
+    await writeFile(state, content);
     const { code, stderr, stdout } = await runIn(folder, [...words, '--json']);
     t.is(code, 0, stderr);
     t.regex(
