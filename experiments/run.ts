@@ -49,8 +49,7 @@ function epochsOfArm({ experiment, scale }: Pick<RunTask, 'experiment' | 'scale'
 }
 
 /**
- * The arms in groups of which one training is enough: that of the first arm, since the epochs of the others are its first
- * ones.
+ * Groups of arms for which one training is enough: the first arm is trained, and the others have its first epochs.
  */
 export function sharedTrainings(
   { experiment, scale }: Pick<RunTask, 'experiment' | 'scale'>,

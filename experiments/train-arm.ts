@@ -129,7 +129,8 @@ export async function trainArm(task: ArmTask): Promise<ArmOutcome[]> {
   const curve = first.epochs;
   const shared = async (at: number, epochs: number): Promise<ArmOutcome> => {
     const end = ends.get(at);
-    if (!end) return diverged(first as Extract<typeof first, { status: 'diverged' }>);
+    if (!end && first.status === 'diverged') return diverged(first);
+    if (!end) throw new Error('an arm has no end within the training that it shares');
     return {
       status: 'done',
       metrics: await metricsOf(end.weights),

@@ -16,8 +16,8 @@ export interface Course {
 
 /**
  * Whether all epochs of `short` are the first ones of `long`: the same gradients, the same optimizer, and the same
- * learning rate in each step. They may differ in what they collect on the way. Of trainings whose course depends on
- * the validation images it is not known, nor of those that train twice.
+ * learning rate in each step. They may differ in what they collect on the way. False for trainings that depend on
+ * validation scores, and for those that train twice.
  */
 export function isBeginningOf(short: Course, long: Course, stepsPerEpoch: number): boolean {
   if (short.epochs > long.epochs || [short, long].some(dependsOnScores)) return false;

@@ -56,7 +56,7 @@ export interface DivergencePlace {
   readonly learningRate: number;
 }
 
-/** A shorter training whose epochs are the first ones of another: it takes what it needs from there. */
+/** A training whose epochs are the first ones of another, or all of them. It is not trained, but collected there. */
 export interface Alongside extends Course {
   /** Called after its last epoch, unless the training diverges before. */
   readonly onEnd: (solutions: Float32Array[]) => void;

@@ -66,6 +66,7 @@ export async function trainMembers(task: Task, work: Work, session: Session): Pr
     const change = changeSentence(member, planned.get(member.member.name));
     if (change) progress.note(change);
     planned.set(member.member.name, member.epochs);
+    told.delete(member.member.name);
     state.trainFolds = next.trainFolds;
     state.current = { name: member.member.name, epochs: member.epochs };
     await keep();

@@ -76,10 +76,22 @@ export async function submitWithin(
         ? fixedOrder({ ...recipe, trainFolds: trainFolds ?? folds })
         : await measuredOrder({ named, settings, images, budget, usedMs }, ground, session);
     const first = order.next(state);
-    if (first.members.length === 0 && state.trained.length === 0) throw tooShort(named.name, budget!, first, usedMs());
-    const plan = trainedRecipe(named, first.members, { folds, trainFolds: first.trainFolds, seed, tta });
+    if (first.members.length === 0 && state.trained.length === 0) {
+      if (earlier) throw nothingLeft(earlier);
+      throw tooShort(named.name, budget!, first, usedMs());
+    }
+    const settled = { folds, trainFolds: first.trainFolds, seed, tta };
+    const plan = trainedRecipe(named, first.members, settled);
     if (earlier) progress.note(goesOn(earlier, budget));
-    if (kept === null) return { json: plan, text: planText(first, folds) };
+    if (kept === null) {
+      const trained = state.trained.map(({ name: of, epochs, seconds }) => ({
+        member: recipe.members.find((member) => member.name === of)!,
+        epochs,
+        seconds,
+      }));
+      const whole = trainedRecipe(named, [...trained, ...first.members], settled);
+      return { json: whole, text: planText(first, folds) || 'Nothing is left to train.' };
+    }
     progress.note(planText(first, folds));
     const task = { ground, named, settings, plan, budget };
     await trainMembers(task, { state, order, usedMs, kept }, session);
@@ -158,6 +170,12 @@ async function measuredOrder(
     { secondsLeft: () => (budget - usedMs()) / 1000, budget: budget / 1000, wanted: trainFolds },
   );
 }
+
+const nothingLeft = ({ usedMs }: BudgetState): UserError =>
+  new UserError(
+    `Expected time for a member in a budget that was interrupted after ${duration(usedMs / 1000)}, got none: ` +
+      'no member was trained, and none fits into what is left. --restart begins anew.',
+  );
 
 function tooShort(recipe: string, budget: number, { leftOut }: Next, usedMs: number): UserError {
   const shortest = leftOut.reduce((best, one) => (one.seconds < best.seconds ? one : best));

@@ -114,7 +114,7 @@ export function plannedOrder(
       known.blend = seconds;
     },
     learnSlowness(times) {
-      known.slowness = bounded(known.slowness * times);
+      known.slowness = Math.max(known.slowness * times, LEAST_SLOWNESS);
     },
   };
 }

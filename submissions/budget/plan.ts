@@ -119,9 +119,10 @@ function distribute(
   for (const of of members) {
     const { least, most } = boundsOf(of.member);
     const [fewest, longest] = [least, most].map((epochs) => memberSeconds(of, epochs, trainFolds, about));
-    const shortest = longest - fewest <= CHEAP * seconds ? longest : fewest;
     const blend = trained + parts.length === 0 ? 0 : about.blend;
     const taken = parts.reduce((sum, part) => sum + part.least, 0);
+    const isCheap = longest - fewest <= CHEAP * seconds && taken + longest + blend <= free;
+    const shortest = isCheap ? longest : fewest;
     if (taken + shortest + blend <= free) {
       free -= blend;
       parts.push({ of, least: shortest, most: longest, time: shortest, isFixed: false });

@@ -116,7 +116,8 @@ export async function keepBudget(
       clearInterval(timer);
       endRenewal();
       await write();
-      const gone = isComplete || !ask ? folder : join(folder, OWNER_FILE);
+      const isNew = earlier === null && !ask;
+      const gone = isComplete || isNew ? folder : join(folder, OWNER_FILE);
       await rm(gone, { recursive: true, force: true }).catch(() => {});
       // Where others are at work it is not empty.
       await rmdir(parent).catch(() => {});

@@ -104,6 +104,16 @@ test('a member whose epochs cost next to nothing has all of them, whatever else 
   }
 });
 
+test('it is not left out where its fewest epochs fit and all of them do not', (t) => {
+  const big = measured('big', 10, { epochs: 9 });
+  const cheap = measured('cheap', 0.1, { epochs: { least: 1, most: 8 } });
+  const planned = planMembers([big, cheap], 91 + 1 + 1.3, circumstances);
+  t.deepEqual(shown(planned), [
+    ['big', 9],
+    ['cheap', 3],
+  ]);
+});
+
 test('where all have all of their epochs, more folds are trained, as many as there is time for', (t) => {
   const folds = (seconds: number) => planMembers([first, deep], seconds, circumstances).trainFolds;
   // Two folds take 3 + 201 s and a blend; another two as long again but for the overhead.
