@@ -127,7 +127,8 @@ later(
     if (stdout === '') return t.log('There is no compiler here.');
     const { built, used, problems } = JSON.parse(stdout);
     t.deepEqual(problems, []);
-    t.true(built.every(({ kernels }: { kernels: number }) => kernels > 50));
+    // A processor may lack the registers of the others.
+    t.true(built.find(({ name }: { name: string }) => name === used).kernels > 50);
     t.is(await submit('after'), before);
     t.is(await kernelsOf('after'), used);
     t.true(JSON.parse((await npx('kernels', '--json', '-q')).stdout).kept);
