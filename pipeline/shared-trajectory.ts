@@ -5,7 +5,6 @@ import type { Method } from './method.ts';
 import type { Parameters } from './parameters.ts';
 import { totalSteps } from './schedule.ts';
 import { usedParameters } from './used-parameters.ts';
-import { schedules } from './schedules/index.ts';
 
 /** What decides the trajectory of a training, with the images and the seed. */
 export interface Course {
@@ -21,10 +20,10 @@ export interface Course {
  */
 export function isBeginningOf(short: Course, long: Course, stepsPerEpoch: number): boolean {
   if (short.epochs > long.epochs || [short, long].some(dependsOnScores)) return false;
-  const composed = new Set<string>([...short.method.uses, ...long.method.uses, ...SCHEDULED]);
   const descent = ({ method, parameters }: Course): unknown => {
-    const used = usedParameters(method, parameters);
-    return Object.entries(parameters).filter(([name]) => used.has(name as keyof Parameters) && !composed.has(name));
+    // Without those that the method composes its schedule and its collector of.
+    const used = usedParameters({ ...method, uses: [] }, parameters);
+    return Object.entries(parameters).filter(([name]) => used.has(name as keyof Parameters));
   };
   if (!isDeepStrictEqual(descent(short), descent(long))) return false;
   const [first, second] = [short, long].map(
@@ -36,9 +35,6 @@ export function isBeginningOf(short: Course, long: Course, stepsPerEpoch: number
   }
   return true;
 }
-
-/** Parameters that schedules look at: the rates of the steps show what they do. */
-const SCHEDULED = Object.values(schedules).flatMap(({ uses }) => uses);
 
 const dependsOnScores = ({ parameters, epochs }: Course): boolean =>
   parameters.schedule === 'plateau' ||

@@ -140,8 +140,8 @@ async function trainMember(
   }
 }
 
-/** The members so far and the one that follows, as a recipe that trains them again. */
-function recipeOf(
+/** The members so far and those that follow, as a recipe that trains them again. */
+export function recipeOf(
   { named, settings: { folds, seed, tta } }: Pick<Task, 'named' | 'settings'>,
   { trained, trainFolds }: BudgetState,
   ...more: readonly { readonly name: string; readonly epochs: number; readonly seconds: number | null }[]

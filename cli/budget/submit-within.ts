@@ -29,7 +29,7 @@ import { USUAL_SEED } from '../options.ts';
 import { RUNS_DIRECTORY, submissionsOf } from '../places.ts';
 import type { Ground } from '../training.ts';
 import { freshState } from './names.ts';
-import { trainMembers } from './members.ts';
+import { recipeOf, trainMembers } from './members.ts';
 import { outcomeReport } from './outcome.ts';
 import type { BudgetOptions, Settings } from './settings.ts';
 import { budgetText, planText } from './text.ts';
@@ -80,17 +80,12 @@ export async function submitWithin(
       if (earlier) throw nothingLeft(earlier);
       throw tooShort(named.name, budget!, first, usedMs());
     }
-    const settled = { folds, trainFolds: first.trainFolds, seed, tta };
-    const plan = trainedRecipe(named, first.members, settled);
+    const plan = trainedRecipe(named, first.members, { folds, trainFolds: first.trainFolds, seed, tta });
     if (earlier) progress.note(goesOn(earlier, budget));
     if (kept === null) {
-      const trained = state.trained.map(({ name: of, epochs, seconds }) => ({
-        member: recipe.members.find((member) => member.name === of)!,
-        epochs,
-        seconds,
-      }));
-      const whole = trainedRecipe(named, [...trained, ...first.members], settled);
-      return { json: whole, text: planText(first, folds) || 'Nothing is left to train.' };
+      const open = first.members.map(({ member, epochs, seconds }) => ({ name: member.name, epochs, seconds }));
+      const json = recipeOf({ named, settings }, { ...state, trainFolds: first.trainFolds }, ...open);
+      return { json, text: planText(first, folds) || 'Nothing is left to train.' };
     }
     progress.note(planText(first, folds));
     const task = { ground, named, settings, plan, budget };

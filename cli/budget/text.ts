@@ -1,5 +1,6 @@
 /** What a submit within a budget shows: its plan, and what each part of it has given. */
 import { duration, integer, NOTHING, points } from '../../base/format.ts';
+import { BLEND } from '../../pipeline/index.ts';
 import { countedScore, legendOf, type Next, type NextMember } from '../../submissions/index.ts';
 import type { RunRecord } from '../../records/index.ts';
 import { table } from '../table.ts';
@@ -46,7 +47,7 @@ export const outcomeTable = (parts: readonly Given[], best: string): string => {
   const hasTest = parts.some(({ record }) => record.scores.test !== null);
   const rows = parts.map(({ name, record: { configuration, scores }, seconds }) => {
     const { method, model, epochs, folds, trainFolds = folds } = configuration;
-    const isBlend = method === 'blend';
+    const isBlend = method === BLEND;
     return [
       `${name}${name === best ? ' (the latest)' : ''}`,
       isBlend ? NOTHING : model,

@@ -2,18 +2,9 @@
 import type * as tfjs from '@tensorflow/tfjs';
 import type { Architecture, TrainingDefaults } from '../architecture.ts';
 import { normalization } from './normalization.ts';
+import { oneCycle } from './one-cycle.ts';
 
-const defaults: TrainingDefaults = {
-  epochs: 20,
-  parameters: {
-    learningRate: 0.1,
-    momentum: 0.9,
-    batchSize: 128,
-    weightDecay: 0.0005,
-    schedule: 'one-cycle',
-    labelSmoothing: 0.1,
-  },
-};
+const defaults: TrainingDefaults = { epochs: 20, parameters: { ...oneCycle.parameters, labelSmoothing: 0.1 } };
 
 interface Size {
   readonly name: string;
