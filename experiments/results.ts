@@ -9,7 +9,7 @@ import { writeAtomically } from '../base/output-files.ts';
 import type { ArmOutcome } from './train-arm.ts';
 import { epochSchema } from '../records/index.ts';
 
-/** Folders of all sources that run on a training thread. */
+/** All sources that run on a training thread, and those that say what it gets. */
 export const SOURCES = [
   'base',
   'numerics',
@@ -20,6 +20,8 @@ export const SOURCES = [
   'analysis',
   'experiments/measurements',
   'experiments/methods',
+  'experiments/shared-trainings',
+  'experiments/split',
   'experiments/train-arm',
 ];
 

@@ -2,12 +2,12 @@
 import { MessageChannel } from 'node:worker_threads';
 import type { Piscina } from 'piscina';
 import { engineOfBits, type Plan } from '../models/index.ts';
-import { trainingCount, digestOf, digestOfImages, digestOfSources, isBeginningOf } from '../pipeline/index.ts';
+import { trainingCount, digestOf, digestOfImages, digestOfSources } from '../pipeline/index.ts';
 import { sum } from '../numerics/statistics.ts';
 import { prepareFolder } from '../base/output-files.ts';
 import { type Experiment, resolveArm, type Scale } from './experiment.ts';
-import { findMethod } from './methods.ts';
 import { type Kept, readResult, SOURCES, writeResult } from './results.ts';
+import { sharedTrainings } from './shared-trainings.ts';
 import { type Source, splitFor } from './split.ts';
 import type { ArmOutcome, ArmTask } from './train-arm.ts';
 import { moduleBeside } from '../base/modules.ts';
@@ -46,28 +46,6 @@ export interface RunOptions {
 function epochsOfArm({ experiment, scale }: Pick<RunTask, 'experiment' | 'scale'>, arm: string): number {
   const { epochs, networks, parameters, beside } = resolveArm(experiment, arm, scale);
   return epochs * (networks * trainingCount(parameters) + (beside ? trainingCount(beside.parameters) : 0));
-}
-
-/**
- * Groups of arms for which one training is enough: the first arm is trained, and the others have its first epochs.
- */
-export function sharedTrainings(
-  { experiment, scale }: Pick<RunTask, 'experiment' | 'scale'>,
-  arms: readonly string[],
-): string[][] {
-  const resolved = (arm: string) => resolveArm(experiment, arm, scale);
-  const course = (arm: string) => ({ ...resolved(arm), method: findMethod(resolved(arm).method) });
-  const isSimple = (arm: string): boolean => resolved(arm).networks === 1 && resolved(arm).beside === undefined;
-  const groups: string[][] = [];
-  for (const arm of arms.toSorted((a, b) => resolved(b).epochs - resolved(a).epochs)) {
-    const steps = Math.ceil(scale.train / Math.min(resolved(arm).parameters.batchSize, scale.train));
-    const group = groups.find(
-      ([longest]) => isSimple(arm) && isSimple(longest) && isBeginningOf(course(arm), course(longest), steps),
-    );
-    if (group) group.push(arm);
-    else groups.push([arm]);
-  }
-  return groups;
 }
 
 /**
