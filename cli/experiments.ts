@@ -139,8 +139,9 @@ function watch(name: string, { experiment, scale }: RunTask, progress: Progress)
   let [toTrain, kept] = [0, 0];
   let [trained, finished] = [0, 0];
   let detail = '';
-  /** In results, as if all that are missing took equally long. */
-  const done = (): number => (toTrain === 0 ? total : kept + (total - kept) * Math.min(1, trained / toTrain));
+  /** In results, as if all that are missing took equally long. Trainings that end early leave epochs out. */
+  const done = (): number =>
+    finished === total ? total : kept + (total - kept) * Math.min(1, trained / Math.max(1, toTrain));
   return {
     onBegin(work) {
       progress.step(`${name}: ${experiment.question}`);

@@ -5,13 +5,18 @@ import { setTimeout } from 'node:timers';
 const TOLERANCE = 0.02;
 /** Below it the pace says little; above it a member is trained to its end or to that of the budget. */
 const [FIRST_SHARE, LAST_SHARE] = [0.05, 0.5];
+/**
+ * How far the pace at the beginning may lie above what is left, as a share of it for each share of the training that is
+ * left until `LAST_SHARE`: the machine may have been busy for some minutes, and waiting costs little at first.
+ */
+const PATIENCE = 0.4;
 const FIRST_SECONDS = 2;
 
 export interface Watch {
   readonly signal: AbortSignal;
   /** @param share of the training that is done */
   readonly onShare: (share: number) => void;
-  /** Why it was stopped: it is slower than planned, and could be shorter, or the budget has ended; null if it was not. */
+  /** Why it was stopped: at its pace it would not end within the budget, or that has ended; null if it was not. */
   readonly stopped: () => 'slow' | 'late' | null;
   /** How many times as long as planned it would have taken. */
   readonly times: () => number;
@@ -21,10 +26,14 @@ export interface Watch {
 /**
  * @param planned seconds of the member
  * @param left seconds of the budget
+ * @param now milliseconds of a clock
  */
-export function watchClock({ planned, left, budget }: { planned: number; left: number; budget: number }): Watch {
+export function watchClock(
+  { planned, left, budget }: { planned: number; left: number; budget: number },
+  now: () => number = () => performance.now(),
+): Watch {
   const controller = new AbortController();
-  const began = performance.now();
+  const began = now();
   let stopped: 'slow' | 'late' | null = null;
   let times = 1;
   const stop = (why: 'slow' | 'late'): void => {
@@ -36,8 +45,9 @@ export function watchClock({ planned, left, budget }: { planned: number; left: n
   return {
     signal: controller.signal,
     onShare(share) {
-      const seconds = (performance.now() - began) / 1000;
-      if (share < FIRST_SHARE || share > LAST_SHARE || seconds < FIRST_SECONDS || seconds / share <= most) return;
+      const seconds = (now() - began) / 1000;
+      if (share < FIRST_SHARE || share > LAST_SHARE || seconds < FIRST_SECONDS) return;
+      if (seconds / share <= most * (1 + PATIENCE * (LAST_SHARE - share))) return;
       times = seconds / share / planned;
       stop('slow');
     },
