@@ -20,6 +20,8 @@ export interface Course {
  */
 export function isBeginningOf(short: Course, long: Course, stepsPerEpoch: number): boolean {
   if (short.epochs > long.epochs || [short, long].some(dependsOnScores)) return false;
+  // The last epoch is always validated: here it would be one that the longer training leaves out.
+  if (short.epochs < long.epochs && short.epochs % short.parameters.validateEvery !== 0) return false;
   const descent = ({ method, parameters }: Course): unknown => {
     // Without those that the method composes its schedule and its collector of.
     const used = usedParameters({ ...method, uses: [] }, parameters);
@@ -36,9 +38,5 @@ export function isBeginningOf(short: Course, long: Course, stepsPerEpoch: number
   return true;
 }
 
-const dependsOnScores = ({ parameters, epochs }: Course): boolean =>
-  parameters.schedule === 'plateau' ||
-  parameters.restoreBest ||
-  parameters.bootstrap ||
-  // The last epoch is always validated: here it would be one that the longer training leaves out.
-  epochs % parameters.validateEvery !== 0;
+const dependsOnScores = ({ parameters }: Course): boolean =>
+  parameters.schedule === 'plateau' || parameters.restoreBest || parameters.bootstrap;

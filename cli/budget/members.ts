@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { basename } from 'node:path';
 import { capitalized } from '../../base/format.ts';
+import { displayPath } from '../../base/paths.ts';
 import { UserError } from '../../base/user-error.ts';
 import { BLEND, DivergedError, expectTwoPoints, meritOf, stepsPerEpoch } from '../../pipeline/index.ts';
 import { deleteRun, listRuns, nameOfRun, readRecord, type RunRecord, type SubmitResult } from '../../records/index.ts';
@@ -195,11 +196,17 @@ async function blendIfNew(task: Task, { state, order, usedMs }: Work, session: S
   progress.note(sentence);
 }
 
-/** After an interruption: forgets runs that were deleted since, and finds those that had no time to be noted. */
-async function takeUp(state: BudgetState): Promise<void> {
-  state.trained = await thatAreThere(state.trained);
-  state.blends = await thatAreThere(state.blends);
-  const { current, prefix, trained, blends } = state;
+/** After an interruption: finds runs that had no time to be noted. @throws UserError if one that was noted is gone */
+async function takeUp({ current, prefix, trained, blends }: BudgetState): Promise<void> {
+  for (const { run } of [...trained, ...blends]) {
+    await readRecord(run).catch((cause: unknown) => {
+      throw new UserError(
+        `Expected the runs that this budget has made so far, got none in ${displayPath(run)}: it was deleted or damaged. ` +
+          '--restart begins anew, with another --name if you gave one.',
+        { cause },
+      );
+    });
+  }
   if (current !== null) {
     const run = await finishedRun(memberName(prefix, current.name));
     if (run !== null) trained.push({ ...current, run, seconds: (await readRecord(run)).seconds });
@@ -219,12 +226,6 @@ async function finishedRun(name: string): Promise<string | null> {
     if (record.configuration.method === BLEND) await deleteRun(folder);
   }
   return null;
-}
-
-/** Those whose runs nobody has deleted since. */
-async function thatAreThere<Made extends { readonly run: string }>(made: readonly Made[]): Promise<Made[]> {
-  const records = await Promise.all(made.map(({ run }) => readRecord(run).catch(() => null)));
-  return made.filter((_, i) => records[i] !== null);
 }
 
 /** The run with the best score out of fold, of equals the newest; null if there is none. */

@@ -36,6 +36,8 @@ export function watchClock(
   const began = now();
   let stopped: 'slow' | 'late' | null = null;
   let times = 1;
+  /** Of the last half of what is done. */
+  const marks: { readonly share: number; readonly seconds: number }[] = [];
   const stop = (why: 'slow' | 'late'): void => {
     stopped ??= why;
     controller.abort();
@@ -46,9 +48,12 @@ export function watchClock(
     signal: controller.signal,
     onShare(share) {
       const seconds = (now() - began) / 1000;
+      marks.push({ share, seconds });
+      while (marks[1]?.share <= share / 2) marks.shift();
       if (share < FIRST_SHARE || share > LAST_SHARE || seconds < FIRST_SECONDS) return;
-      if (seconds / share <= most * (1 + PATIENCE * (LAST_SHARE - share))) return;
-      times = seconds / share / planned;
+      const pace = Math.min(seconds / share, (seconds - marks[0].seconds) / (share - marks[0].share));
+      if (seconds + (1 - share) * pace <= most * (1 + PATIENCE * (LAST_SHARE - share))) return;
+      times = pace / planned;
       stop('slow');
     },
     stopped: () => stopped,

@@ -86,8 +86,11 @@ export const recipeSchema = z.strictObject({
     .array(memberSchema)
     .min(1)
     .max(MOST_MEMBERS)
-    .refine((members) => new Set(members.map((member) => member.name)).size === members.length, {
-      error: () => 'members with different names',
+    .check(({ value: members, issues }) => {
+      const at = members.findIndex(({ name }, i) => members.slice(0, i).some((other) => other.name === name));
+      if (at < 0) return;
+      const path = [at, 'name'];
+      issues.push({ code: 'custom', input: members[at].name, path, message: 'a name that no other member has' });
     })
     .describe('in the order in which they are trained; the last ones are left out first'),
 });

@@ -1,12 +1,12 @@
 import test from 'ava';
 import { watchClock } from '../../cli/budget/watch.ts';
 
-/** A member that is planned for 900 of the 1,000 s that are left, trained at one pace. */
-function train(times: (share: number) => number) {
+/** A member for which 1,000 s are left. @param times how many times as long as planned each part of it takes */
+function train(times: (share: number) => number, planned = 900) {
   let ms = 0;
-  const watch = watchClock({ planned: 900, left: 1000, budget: 1000 }, () => ms);
+  const watch = watchClock({ planned, left: 1000, budget: 1000 }, () => ms);
   for (let step = 1; step <= 100 && watch.stopped() === null; step += 1) {
-    ms += 9000 * times(step / 100);
+    ms += 10 * planned * times(step / 100);
     watch.onShare(step / 100);
   }
   watch.end();
@@ -36,6 +36,7 @@ test('the nearer the half, the less a member may be behind', (t) => {
 
 test('a busy moment at the beginning stops nothing', (t) => {
   t.is(train((share) => (share <= 0.1 ? 1.25 : 1)).watch.stopped(), null);
+  t.is(train((share) => (share <= 0.3 ? 1.1 : 1), 980).watch.stopped(), null);
 });
 
 test('after the half a member is trained on until the budget ends', (t) => {

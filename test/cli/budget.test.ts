@@ -1,5 +1,5 @@
 import test from 'ava';
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { planText } from '../../cli/budget/text.ts';
 import { runIn } from './in-process.ts';
@@ -117,6 +117,15 @@ test.serial(
     t.is(damaged.code, 2);
     t.regex(damaged.stderr, /state\.json: .* What was trained is in runs\. --restart begins anew, with another --name/);
     await writeFile(state, content);
+    const run = join(folder, JSON.parse(content).trained[0].run);
+    await rename(run, `${run}-away`);
+    const gone = await runIn(folder, [...words, '-q']);
+    t.is(gone.code, 2);
+    t.regex(
+      gone.stderr,
+      /^Expected the runs that this budget has made so far, got none in runs\/.*: it was deleted or damaged\./,
+    );
+    await rename(`${run}-away`, run);
     const { code, stderr, stdout } = await runIn(folder, [...words, '--json']);
     t.is(code, 0, stderr);
     t.regex(

@@ -43,4 +43,5 @@ test('what depends on the validation images, or trains twice, is no beginning of
     t.false(shares(course('plain', 4, parameters), course('plain', 6, parameters)), JSON.stringify(parameters));
   }
   t.true(shares(course('plain', 3, { validateEvery: 3 }), course('plain', 6, { validateEvery: 3 })));
+  t.true(shares(course('plain', 4, { validateEvery: 3 }), course('ema', 4, { validateEvery: 3 })));
 });

@@ -257,7 +257,10 @@ const wrong: readonly (readonly [content: unknown, sentence: RegExp])[] = [
     { about: '', members: [{ ...member, epochs: { least: 5, most: 4 } }] },
     /`members\.0\.epochs` in .* to be with `least` up to `most`/,
   ],
-  [{ about: '', members: [member, member] }, /`members` in .* to be members with different names/],
+  [
+    { about: '', members: [member, member] },
+    /Expected `members\.1\.name` in .* to be a name that no other member has, got ".+"\./,
+  ],
   [{ about: '', members: [{ ...member, name: 'blend-2' }] }, /not beginning with "blend"/],
   [
     { about: '', members: [{ ...member, parameters: { learningRate: -1 } }] },
