@@ -1,6 +1,7 @@
 /** Precision and recall of each class as a sortable table, and the confused pairs of classes. */
 import { counted, integer, NOTHING, percent, points } from '../../base/format.ts';
 import type { ClassReport, ClassReports, ClassScores } from '../../submissions/index.ts';
+import { numberColumn } from './columns.ts';
 import { fill, h, select } from './dom.ts';
 import { type Column, createTable, plainTable } from './table.ts';
 import { remark, type View, widePanel } from './view.ts';
@@ -67,27 +68,11 @@ const meansOf = ({ macro, weighted }: ClassReport): string =>
 
 const columns: readonly Column<ClassScores>[] = [
   { id: 'class', title: 'Class', value: ({ name }) => name },
-  {
-    id: 'images',
-    title: 'Images',
-    isNumeric: true,
-    value: ({ support }) => support,
-    cell: ({ support }) => integer(support),
-  },
-  {
-    id: 'predicted',
-    title: 'Predicted',
-    isNumeric: true,
-    value: ({ predicted }) => predicted,
-    cell: ({ predicted }) => integer(predicted),
-  },
-  ...(['precision', 'recall', 'f1'] as const).map((id): Column<ClassScores> => ({
-    id,
-    title: { precision: 'Precision', recall: 'Recall', f1: 'F1' }[id],
-    isNumeric: true,
-    value: (one) => one[id],
-    cell: (one) => measure(one[id]),
-  })),
+  numberColumn('images', 'Images', ({ support }) => support, integer),
+  numberColumn('predicted', 'Predicted', ({ predicted }) => predicted, integer),
+  numberColumn('precision', 'Precision', ({ precision }) => precision, measure),
+  numberColumn('recall', 'Recall', ({ recall }) => recall, measure),
+  numberColumn('f1', 'F1', ({ f1 }) => f1, measure),
 ];
 
 function pairTable({ confused }: ClassReport): HTMLElement {

@@ -1,9 +1,9 @@
 /** Columns of the table of runs. */
-import { duration, foldsShort, NOTHING, scoreText, scoreValue } from '../../base/format.ts';
+import { duration, foldsShort } from '../../base/format.ts';
 import type { Note, RunSummary } from '../api.ts';
+import { numberColumn, scoreColumn, settingColumn } from './columns.ts';
 import { briefTime, h } from './dom.ts';
 import { tagList } from './notes.ts';
-import { settingColumn } from './setting-column.ts';
 import type { Column } from './table.ts';
 
 const competitionColumn: Column<RunSummary> = {
@@ -31,27 +31,9 @@ export function runColumns(notes: ReadonlyMap<string, Note>, shown: readonly Run
       cell: ({ id, name }) => h('span', {}, name, ' ', tagList(notes.get(id)?.tags ?? [])),
     },
     // Scores come first: a narrow screen shows them without scrolling.
-    {
-      id: 'test',
-      title: 'Test',
-      isNumeric: true,
-      value: ({ scores }) => scoreValue(scores.test),
-      cell: ({ scores }) => (scores.test === null ? NOTHING : scoreText(scores.test)),
-    },
-    {
-      id: 'oof',
-      title: 'Out-of-fold',
-      isNumeric: true,
-      value: ({ scores }) => scoreValue(scores.outOfFold),
-      cell: ({ scores }) => scoreText(scores.outOfFold),
-    },
-    {
-      id: 'train',
-      title: 'Train',
-      isNumeric: true,
-      value: ({ scores }) => scoreValue(scores.train),
-      cell: ({ scores }) => scoreText(scores.train),
-    },
+    scoreColumn('test', 'Test', ({ scores }) => scores.test),
+    scoreColumn('oof', 'Out-of-fold', ({ scores }) => scores.outOfFold),
+    scoreColumn('train', 'Train', ({ scores }) => scores.train),
     { id: 'method', title: 'Method', value: ({ configuration }) => configuration.method },
     ...(new Set(shown.map(({ configuration }) => configuration.competition)).size > 1 ? [competitionColumn] : []),
     { id: 'model', title: 'Model', value: ({ configuration }) => configuration.model },
@@ -64,19 +46,7 @@ export function runColumns(notes: ReadonlyMap<string, Note>, shown: readonly Run
       cell: ({ configuration }) => `${foldsShort(configuration)} × ${configuration.epochs}`,
     },
     ...differing.map((name) => settingColumn<RunSummary>(name)),
-    {
-      id: 'seconds',
-      title: 'Time',
-      isNumeric: true,
-      value: ({ seconds }) => seconds,
-      cell: ({ seconds }) => duration(seconds),
-    },
-    {
-      id: 'began',
-      title: 'Began',
-      isNumeric: true,
-      value: ({ startedAt }) => startedAt,
-      cell: ({ startedAt }) => briefTime(startedAt),
-    },
+    numberColumn('seconds', 'Time', ({ seconds }) => seconds, duration),
+    numberColumn('began', 'Began', ({ startedAt }) => startedAt, briefTime),
   ];
 }

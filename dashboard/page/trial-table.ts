@@ -3,6 +3,7 @@ import { durationSeconds, type ParameterValue, valuesOf } from '../../search/ind
 import { largest } from '../../numerics/statistics.ts';
 import { valueTitle } from '../../charts/index.ts';
 import type { StudySummary } from '../api.ts';
+import { numberColumn } from './columns.ts';
 import { briefTime, checkbox, fill, h } from './dom.ts';
 import {
   counted,
@@ -188,13 +189,7 @@ function columnsOf(trials: readonly PageTrial[], study: Shown): Column<PageTrial
       cell: ({ params }: PageTrial) => parameterValue(params[name]),
     })),
     { id: 'steps', title: 'Steps', isNumeric: true, value: ({ steps }) => steps },
-    {
-      id: 'seconds',
-      title: 'Time',
-      isNumeric: true,
-      value: (trial) => durationSeconds(trial),
-      cell: (trial) => duration(durationSeconds(trial)),
-    },
+    numberColumn('seconds', 'Time', (trial) => durationSeconds(trial), duration),
     {
       id: 'started',
       title: 'Began',

@@ -4,6 +4,7 @@ import { experimentChart } from '../../../charts/index.ts';
 import type { ExperimentAnswer, ExperimentsAnswer, ExperimentSummary, Note } from '../../api.ts';
 import { ask, sentenceOf } from '../ask.ts';
 import { chartPanel } from '../chart.ts';
+import { numberColumn } from '../columns.ts';
 import { briefTime, fill, h } from '../dom.ts';
 import { noteEditor, type NoteEditor, readNotes, tagList } from '../notes.ts';
 import { isFound, searchField } from '../search.ts';
@@ -130,20 +131,8 @@ const columnsWith = (noted: ReadonlyMap<string, Note>): readonly Column<Experime
   },
   { id: 'name', title: 'Result', value: ({ name }) => name },
   { id: 'claims', title: 'Claims', value: claimsInWords },
-  {
-    id: 'trainings',
-    title: 'Trainings',
-    isNumeric: true,
-    value: ({ trainings }) => trainings,
-    cell: ({ trainings }) => integer(trainings),
-  },
-  {
-    id: 'written',
-    title: 'Written',
-    isNumeric: true,
-    value: ({ writtenAt }) => writtenAt,
-    cell: ({ writtenAt }) => briefTime(writtenAt),
-  },
+  numberColumn('trainings', 'Trainings', ({ trainings }) => trainings, integer),
+  numberColumn('written', 'Written', ({ writtenAt }) => writtenAt, briefTime),
 ];
 
 /** 1 holds, 2 tie: each verdict with how many claims have it. */

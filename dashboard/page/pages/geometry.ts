@@ -3,6 +3,7 @@ import { geometryChart } from '../../../charts/index.ts';
 import type { AnalysesAnswer, AnalysisAnswer, AnalysisSummary } from '../../api.ts';
 import { ask, sentenceOf } from '../ask.ts';
 import { chartPanel } from '../chart.ts';
+import { numberColumn } from '../columns.ts';
 import { addressOf, briefTime, fill, h, link, select } from '../dom.ts';
 import { isFound, searchField } from '../search.ts';
 import { capitalized, counted } from '../../../base/format.ts';
@@ -126,13 +127,7 @@ const columns: readonly Column<AnalysisSummary>[] = [
     cell: ({ title, about }) =>
       h('div', { class: 'two-lines' }, h('span', {}, title), h('span', { class: 'muted narrow' }, about)),
   },
-  {
-    id: 'written',
-    title: 'Written',
-    isNumeric: true,
-    value: ({ writtenAt }) => writtenAt,
-    cell: ({ writtenAt }) => briefTime(writtenAt),
-  },
+  numberColumn('written', 'Written', ({ writtenAt }) => writtenAt, briefTime),
 ];
 
 function elementsOf({ title, about, solutions, says, tables, runNames }: AnalysisAnswer): HTMLElement[] {

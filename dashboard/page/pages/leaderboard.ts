@@ -3,11 +3,11 @@ import { gapChart, type MethodScores } from '../../../charts/index.ts';
 import type { AgreementAnswer, LeaderboardAnswer } from '../../api.ts';
 import { ask, sentenceOf } from '../ask.ts';
 import { chartPanel } from '../chart.ts';
+import { numberColumn, scoreColumn, scoreTextOf, settingColumn } from '../columns.ts';
 import { briefTime, fill, h, select } from '../dom.ts';
 import { isFound, searchField } from '../search.ts';
-import { scoreText, scoreValue, counted, duration, integer, localTime, NOTHING, points } from '../../../base/format.ts';
+import { scoreValue, counted, duration, integer, localTime, NOTHING, points } from '../../../base/format.ts';
 import { picture, pictureBox } from '../pictures.ts';
-import { settingColumn } from '../setting-column.ts';
 import { type Column, createTable } from '../table.ts';
 import { keepFresh, type Page, panel, problemList, remark, sortedBy } from '../view.ts';
 
@@ -166,13 +166,7 @@ const scoreColumns: readonly Column<Row>[] = [
       ),
   },
   // Scores come first: narrow screens show them without scrolling.
-  {
-    id: 'test',
-    title: 'Test',
-    isNumeric: true,
-    value: ({ run }) => scoreValue(run?.test),
-    cell: ({ run }) => (run?.test ? scoreText(run.test) : NOTHING),
-  },
+  scoreColumn('test', 'Test', ({ run }) => run?.test),
   {
     id: 'public',
     title: 'Public',
@@ -180,32 +174,12 @@ const scoreColumns: readonly Column<Row>[] = [
     value: ({ kaggle, run }) => kaggle ?? scoreValue(run?.test?.public),
     cell: ({ kaggle, run, metric }) =>
       kaggle === null
-        ? run?.test?.public
-          ? scoreText(run.test.public)
-          : NOTHING
+        ? scoreTextOf(run?.test?.public)
         : `${metric === 'accuracy' ? points(kaggle) : kaggle.toFixed(4)} (Kaggle)`,
   },
-  {
-    id: 'private',
-    title: 'Private',
-    isNumeric: true,
-    value: ({ run }) => scoreValue(run?.test?.private),
-    cell: ({ run }) => (run?.test?.private ? scoreText(run.test.private) : NOTHING),
-  },
-  {
-    id: 'oof',
-    title: 'Out-of-fold',
-    isNumeric: true,
-    value: ({ run }) => scoreValue(run?.outOfFold),
-    cell: ({ run }) => (run === null ? NOTHING : scoreText(run.outOfFold)),
-  },
-  {
-    id: 'train',
-    title: 'Train',
-    isNumeric: true,
-    value: ({ run }) => scoreValue(run?.train),
-    cell: ({ run }) => (run === null ? NOTHING : scoreText(run.train)),
-  },
+  scoreColumn('private', 'Private', ({ run }) => run?.test?.private),
+  scoreColumn('oof', 'Out-of-fold', ({ run }) => run?.outOfFold),
+  scoreColumn('train', 'Train', ({ run }) => run?.train),
 ];
 
 const competitionColumn: Column<Row> = {
@@ -217,14 +191,8 @@ const competitionColumn: Column<Row> = {
 const metricColumn: Column<Row> = { id: 'metric', title: 'Metric', value: ({ metric }) => metric };
 
 const otherColumns: readonly Column<Row>[] = [
-  {
-    id: 'seconds',
-    title: 'Time',
-    isNumeric: true,
-    value: ({ run }) => run?.seconds ?? null,
-    cell: ({ run }) => duration(run?.seconds ?? null),
-  },
-  { id: 'date', title: 'Date', isNumeric: true, value: ({ date }) => date, cell: ({ date }) => briefTime(date) },
+  numberColumn('seconds', 'Time', ({ run }) => run?.seconds ?? null, duration),
+  numberColumn('date', 'Date', ({ date }) => date, briefTime),
   {
     id: 'commit',
     title: 'Commit',

@@ -1,6 +1,7 @@
 /** Studies: progress, workers and results of all studies of the store. */
 import type { Note, StudiesAnswer, StudySummary } from '../../api.ts';
 import { ask } from '../ask.ts';
+import { numberColumn } from '../columns.ts';
 import { addressOf, briefTime, fill, h, link } from '../dom.ts';
 import { isFound, searchField } from '../search.ts';
 import { counted, duration, integer, NOTHING, valueText } from '../../../base/format.ts';
@@ -64,20 +65,8 @@ export const page: Page = {
         value: ({ workers }) => workers.length,
         cell: (study) => h('span', { class: 'narrow' }, workInWords(study)),
       },
-      {
-        id: 'median',
-        title: 'Median trial',
-        isNumeric: true,
-        value: ({ medianSeconds }) => medianSeconds,
-        cell: ({ medianSeconds }) => duration(medianSeconds),
-      },
-      {
-        id: 'used',
-        title: 'Last used',
-        isNumeric: true,
-        value: ({ lastUsed }) => lastUsed,
-        cell: ({ lastUsed }) => briefTime(lastUsed),
-      },
+      numberColumn('median', 'Median trial', ({ medianSeconds }) => medianSeconds, duration),
+      numberColumn('used', 'Last used', ({ lastUsed }) => lastUsed, briefTime),
     ];
 
     const draw = (): void => {
