@@ -1,12 +1,7 @@
 /** Answers with images: data sets, errors of networks, and suspected labels. */
+import type { ImageShape, Place } from '../../data/index.ts';
 import type { Calibration } from '../../pipeline/index.ts';
-import type { ClassReports, Confusion, ErrorLook, ErrorLooks } from '../../submissions/index.ts';
-
-export interface ImageSize {
-  readonly height: number;
-  readonly width: number;
-  readonly channels: number;
-}
+import type { ClassReports, Confusion, ErrorLook, ErrorLooks, SuspectedLabel } from '../../submissions/index.ts';
 
 export interface PicturedMistake {
   readonly row: number;
@@ -27,12 +22,12 @@ export interface DiagnosisAnswer {
   readonly mistakes: readonly PicturedMistake[];
   /** All of them; the list may be shorter. */
   readonly mistakeCount: number;
-  readonly shape: ImageSize;
+  readonly shape: ImageShape;
 }
 
 /** The images that a run gets wrong out of fold, each with what helps to decide why. */
 export interface ErrorsAnswer extends Omit<ErrorLooks, 'train' | 'looks'> {
-  readonly shape: ImageSize;
+  readonly shape: ImageShape;
   readonly looks: readonly PicturedError[];
 }
 
@@ -51,7 +46,7 @@ export interface DataAnswer {
   readonly id: string;
   readonly title: string;
   readonly folder: string;
-  readonly shape: ImageSize;
+  readonly shape: ImageShape;
   /** Number of images. */
   readonly train: number;
   readonly test: number;
@@ -83,9 +78,7 @@ export interface PicturedPair {
   readonly images: number;
 }
 
-export interface PicturedPlace {
-  readonly of: 'train' | 'test';
-  readonly row: number;
+export interface PicturedPlace extends Place {
   /** Name of the class; null for test images. */
   readonly label: string | null;
   readonly pixels: string;
@@ -94,16 +87,10 @@ export interface PicturedPlace {
 /** Labels that the out-of-fold predictions of a run suspect. */
 export interface LabelErrorsAnswer {
   readonly run: string;
-  readonly shape: ImageSize;
+  readonly shape: ImageShape;
   readonly images: number;
   /** All suspected labels; the list may be shorter. */
   readonly count: number;
-  readonly suspected: readonly {
-    readonly row: number;
-    readonly label: string;
-    readonly suggested: string;
-    readonly labelProbability: number;
-    readonly suggestedProbability: number;
-    readonly pixels: string;
-  }[];
+  readonly suspected: readonly (Omit<SuspectedLabel, 'label' | 'suggested'> &
+    Readonly<Record<'label' | 'suggested' | 'pixels', string>>)[];
 }

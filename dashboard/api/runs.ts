@@ -1,11 +1,10 @@
 /** Answers about runs, their networks, and submissions. */
 import type { Unreadable } from '../../base/read-each.ts';
 import type { CurveMetric } from '../../charts/index.ts';
-import type { Fit, Ground } from '../../data/index.ts';
+import type { Fit, Ground, ImageShape } from '../../data/index.ts';
 import type { Plan } from '../../models/index.ts';
 import type { LiveRun, RunRecord } from '../../records/index.ts';
-import type { LeaderboardRow, PairedDifference, TestScore } from '../../submissions/index.ts';
-import type { ImageSize } from './images.ts';
+import type { Agreement, LeaderboardRow } from '../../submissions/index.ts';
 
 export interface RunsAnswer extends Unreadable {
   /** Runs without their learning curves, newest first. */
@@ -91,10 +90,7 @@ export type RankedRow = LeaderboardRow & {
   readonly metric: string;
 };
 
-export interface AgreementAnswer {
-  readonly n: number;
-  readonly equal: number;
-  readonly share: number;
+export interface AgreementAnswer extends Omit<Agreement, 'files' | 'differing' | 'distance'> {
   readonly differing: readonly {
     readonly id: string;
     /** Names of classes. */
@@ -103,8 +99,5 @@ export interface AgreementAnswer {
     readonly pixels: string | null;
   }[];
   readonly differingCount: number;
-  readonly scores: readonly [first: TestScore, second: TestScore] | null;
-  readonly difference: PairedDifference | null;
-  readonly sentence: string;
-  readonly shape: ImageSize | null;
+  readonly shape: ImageShape | null;
 }

@@ -107,11 +107,8 @@ export function createDashboard(options: DashboardOptions): Dashboard {
   app.get('/api/study/replay', async (c) => {
     const { name } = query(c, { name: text });
     const version = await reader.get('version', { name });
-    const task = { storage: options.storage, name };
-    return json(
-      c,
-      pool.run('replay', [version], async () => task, c.req.raw),
-    );
+    const prepare = async () => ({ storage: options.storage, name });
+    return json(c, pool.run('replay', [version], prepare, c.req.raw));
   });
   app.get('/api/study/contour', async (c) => {
     const { name, x, y } = query(c, { name: text, x: text, y: text });
@@ -134,19 +131,14 @@ export function createDashboard(options: DashboardOptions): Dashboard {
   ] as const) {
     app.get(`/api/run/${question}`, async (c) => {
       const folder = await reader.get('runFolder', query(c, { id: text }));
-      return json(
-        c,
-        pool.run(question, [folder], async () => ({ folder, dataDir }), c.req.raw, isKept),
-      );
+      const prepare = async () => ({ folder, dataDir });
+      return json(c, pool.run(question, [folder], prepare, c.req.raw, isKept));
     });
   }
 
   app.get('/api/data/sets', async (c) => {
-    const task = { runsDir, dataDir };
-    return json(
-      c,
-      pool.run('dataSets', [], async () => task, c.req.raw, false),
-    );
+    const prepare = async () => ({ runsDir, dataDir });
+    return json(c, pool.run('dataSets', [], prepare, c.req.raw, false));
   });
   /** Digest of the files of a competition. A kept answer holds only for the same digest. */
   const dataVersion = async (id: string, request: Request): Promise<string> =>
@@ -154,19 +146,15 @@ export function createDashboard(options: DashboardOptions): Dashboard {
   app.get('/api/data', async (c) => {
     const { id } = query(c, { id: text });
     const version = await dataVersion(id, c.req.raw);
-    return json(
-      c,
-      pool.run('dataLook', [id, version], async () => ({ id, dataDir }), c.req.raw),
-    );
+    const prepare = async () => ({ id, dataDir });
+    return json(c, pool.run('dataLook', [id, version], prepare, c.req.raw));
   });
   app.get('/api/data/labels', async (c) => {
     const { id, run } = query(c, { id: text, run: text });
     const folder = await reader.get('runFolder', { id: run });
     const version = await dataVersion(id, c.req.raw);
-    return json(
-      c,
-      pool.run('labelErrors', [folder, version], async () => ({ folder, dataDir }), c.req.raw),
-    );
+    const prepare = async () => ({ folder, dataDir });
+    return json(c, pool.run('labelErrors', [folder, version], prepare, c.req.raw));
   });
   app.get('/api/progress', (c) => {
     const { of } = query(c, { of: address });
@@ -176,11 +164,8 @@ export function createDashboard(options: DashboardOptions): Dashboard {
   app.get('/api/leaderboard', async (c) => json(c, reader.ask('leaderboard')));
   app.get('/api/agreement', async (c) => {
     const { first, second } = query(c, { first: digest, second: digest });
-    const task = { runsDir, digests: [first, second] as const, dataDir };
-    return json(
-      c,
-      pool.run('agreement', [first, second], async () => task, c.req.raw, false),
-    );
+    const prepare = async () => ({ runsDir, digests: [first, second] as const, dataDir });
+    return json(c, pool.run('agreement', [first, second], prepare, c.req.raw, false));
   });
 
   app.get('/api/analyses', async (c) => json(c, reader.ask('analyses')));

@@ -1,6 +1,7 @@
 /** A panel to draw or drop an image and see the predictions of networks. Dashboard and exported pages show it. */
 import type { NetworksAnswer } from '../../api.ts';
 import { checkbox, fill, h } from '../dom.ts';
+import { paint } from '../pictures.ts';
 import type { Engine } from './engine.ts';
 import { createPad } from './pad.ts';
 import { adaptedPicture, drawnGrey, type Picture, type Wish } from './prepare.ts';
@@ -197,17 +198,4 @@ function pixelsOf(bitmap: ImageBitmap): Picture {
   const context = h('canvas', { width, height }).getContext('2d', { willReadFrequently: true })!;
   context.drawImage(bitmap, 0, 0, width, height);
   return context.getImageData(0, 0, width, height);
-}
-
-function paint(canvas: HTMLCanvasElement, pixels: Uint8Array | null, { height, width, channels }: Wish['shape']): void {
-  canvas.width = width;
-  canvas.height = height;
-  const image = new ImageData(width, height);
-  for (let at = 0; at < width * height; at += 1) {
-    for (let channel = 0; channel < 3; channel += 1) {
-      image.data[4 * at + channel] = pixels?.[at * channels + (channels === 1 ? 0 : channel)] ?? 0;
-    }
-    image.data[4 * at + 3] = 255;
-  }
-  canvas.getContext('2d')!.putImageData(image, 0, 0);
 }

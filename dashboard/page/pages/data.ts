@@ -3,13 +3,13 @@ import { counted, integer, percent } from '../../../base/format.ts';
 import type {
   DataAnswer,
   DataSetsAnswer,
-  ImageSize,
   LabelErrorsAnswer,
   PicturedPair,
   PicturedPlace,
   RunsAnswer,
   RunSummary,
 } from '../../api.ts';
+import type { ImageShape } from '../../../data/index.ts';
 import { ask, askLong, progressWords, sentenceOf } from '../ask.ts';
 import { fill, h, select } from '../dom.ts';
 import { picture, pictureBox } from '../pictures.ts';
@@ -149,7 +149,7 @@ function duplicatePanel({ query }: View, { duplicates, shape }: DataAnswer): HTM
 
 const placeText = ({ of, row }: PicturedPlace): string => `${of} ${integer(row + 1)}`;
 
-function pairFigure({ first, second, similarity, images }: PicturedPair, shape: ImageSize): HTMLElement {
+function pairFigure({ first, second, similarity, images }: PicturedPair, shape: ImageShape): HTMLElement {
   const one = (place: PicturedPlace): HTMLElement =>
     h(
       'div',
@@ -216,7 +216,7 @@ function labelPanel({ query, signal }: View, { id }: DataAnswer, all: readonly R
 
 function labelFigure(
   { row, label, suggested, labelProbability, suggestedProbability, pixels }: LabelErrorsAnswer['suspected'][number],
-  shape: ImageSize,
+  shape: ImageShape,
 ): HTMLElement {
   const title = `Label ${label}: ${percent(labelProbability, 0)}; ${suggested}: ${percent(suggestedProbability, 0)}`;
   return h(
