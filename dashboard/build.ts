@@ -1,6 +1,6 @@
 /** Builds the pages for browsers: the dashboard, and the page of an export. */
 import { join } from 'node:path';
-import { build } from 'vite';
+import { build, type InlineConfig } from 'vite';
 import { replaceFile } from '../base/replace-file.ts';
 import { EXPORTED_SCRIPT, EXPORTED_STYLE } from './exported-page.ts';
 import { PAGE_FOLDER } from './server/assets.ts';
@@ -12,25 +12,32 @@ const KERNELS = join(import.meta.dirname, '../build/kernels.wasm');
 /** The worker in which the networks compute. */
 const WORKER = join(import.meta.dirname, 'page/draw/worker.ts');
 
+const shared = {
+  configFile: false,
+  root: join(import.meta.dirname, 'page'),
+  logLevel: 'warn',
+  plugins: [withoutNode()],
+  worker: { plugins: () => [withoutNode()] },
+} as const satisfies InlineConfig;
+const sharedBuild = {
+  target: 'es2023',
+  reportCompressedSize: false,
+  // Nearly all of the time is spent on the worker, which is no problem.
+  rolldownOptions: { checks: { pluginTimings: false } },
+} as const satisfies InlineConfig['build'];
+
 /** Builds the dashboard. @param folder emptied first */
 export async function buildDashboard(folder = PAGE_FOLDER): Promise<void> {
   const outputs = await build({
-    configFile: false,
-    root: join(import.meta.dirname, 'page'),
-    logLevel: 'warn',
+    ...shared,
     resolve: { alias: { '#kernels.wasm?url': `${KERNELS}?url` } },
-    plugins: [withoutNode()],
-    worker: { plugins: () => [withoutNode()] },
     build: {
+      ...sharedBuild,
       outDir: folder,
       emptyOutDir: true,
-      target: 'es2023',
       // The content-security policy allows only files, no inline assets.
       assetsInlineLimit: 0,
       modulePreload: { polyfill: false },
-      reportCompressedSize: false,
-      // Nearly all of the time is spent on the worker, which is no problem.
-      rolldownOptions: { checks: { pluginTimings: false } },
       chunkSizeWarningLimit: 1_000,
     },
   });
@@ -48,19 +55,12 @@ export async function buildDashboard(folder = PAGE_FOLDER): Promise<void> {
  */
 export async function buildExportedPage(files = { script: EXPORTED_SCRIPT, style: EXPORTED_STYLE }): Promise<void> {
   const outputs = await build({
-    configFile: false,
-    root: join(import.meta.dirname, 'page'),
-    logLevel: 'warn',
-    plugins: [withoutNode()],
-    worker: { plugins: () => [withoutNode()] },
+    ...shared,
     resolve: { alias: { '#draw-worker?inline': `${WORKER}?worker&inline` } },
     build: {
+      ...sharedBuild,
       write: false,
-      target: 'es2023',
       cssCodeSplit: false,
-      reportCompressedSize: false,
-      // Nearly all of the time is spent on the worker, which is no problem.
-      rolldownOptions: { checks: { pluginTimings: false } },
       lib: { entry: 'exported.ts', formats: ['iife'], name: 'exported' },
     },
   });
