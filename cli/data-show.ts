@@ -5,7 +5,6 @@ import { displayPath } from '../base/paths.ts';
 import { printable } from '../base/printable.ts';
 import { UserError } from '../base/user-error.ts';
 import {
-  type ClassLook,
   type Competition,
   dataDirectory,
   type Duplicates,
@@ -94,7 +93,7 @@ export async function showData(competition: Competition, options: ShowOptions, s
     text: [
       `${competition.title} (${competition.id}): ${counted(train.count, 'training image')}, ` +
         `${counted(test?.count ?? 0, 'test image')}, ${train.shape.height} × ${train.shape.width} × ${train.shape.channels}`,
-      classText(classes, train.count),
+      classTable(classes, ({ name }) => printable(name)),
       ...(notes.length > 0 ? [notes.join('\n')] : []),
       duplicateText(duplicates),
       labelText(labels, names),
@@ -135,13 +134,18 @@ async function labelErrors(
   }
 }
 
-function classText(classes: readonly ClassLook[], total: number): string {
+/** One row for each class, with a bar as long as its share. */
+export function classTable<Of extends { readonly count: number }>(
+  classes: readonly Of[],
+  titleOf: (one: Of) => string,
+): string {
+  const total = classes.reduce((sum, { count }) => sum + count, 0);
   const most = Math.max(...classes.map(({ count }) => count));
-  const rows = classes.map(({ name, count }) => [
-    printable(name),
-    integer(count),
-    percent(count / total),
-    '█'.repeat(Math.round((HISTOGRAM_WIDTH * count) / most)),
+  const rows = classes.map((one) => [
+    titleOf(one),
+    integer(one.count),
+    percent(one.count / total),
+    '█'.repeat(Math.round((HISTOGRAM_WIDTH * one.count) / most)),
   ]);
   return table(['class', 'images', 'share', ''], rows, 'lrrl');
 }

@@ -1,5 +1,6 @@
 /** How lines look on the screen. */
 import { styleText } from 'node:util';
+import { counted } from '../base/format.ts';
 import { printable, printableLines } from '../base/printable.ts';
 
 /** Pads names that stand under each other to the width of the longest. */
@@ -30,3 +31,9 @@ export function wrapWords(text: string, width: number): string {
 }
 
 export const heading = (text: string): string => styleText('bold', printable(text), { stream: process.stdout });
+
+/** A sentence about records that cannot be read; undefined if there are none. */
+export const leftOut = (unreadable: readonly string[]): string | undefined =>
+  unreadable.length === 0
+    ? undefined
+    : `${counted(unreadable.length, 'record')} left out. ${unreadable[0]} (--json lists all)`;

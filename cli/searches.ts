@@ -7,9 +7,7 @@ import { UserError } from '../base/user-error.ts';
 import { planFolds } from '../data/index.ts';
 import { methodFor, trainingCount, type MethodName } from '../pipeline/index.ts';
 import {
-  type Limit,
   measuredBy,
-  type MeasureName,
   type PublishedTrials,
   type SearchOutcome,
   type SearchProgress,
@@ -17,16 +15,7 @@ import {
   expectSearchable,
   searchMethod,
 } from '../tuning/index.ts';
-import {
-  type Lag,
-  type SamplerName,
-  clockTime,
-  type Params,
-  type SearchSpace,
-  isMemory,
-  type PrunerName,
-  samplerByName,
-} from '../search/index.ts';
+import { clockTime, type Params, isMemory, samplerByName } from '../search/index.ts';
 import { imageNotes } from './competition.ts';
 import type { Session } from './command.ts';
 import { counted, duration, integer, parametersInWords, shortNumber, valueText } from '../base/format.ts';
@@ -52,32 +41,14 @@ export const stoppedSearch = ({ storage }: Pick<SearchPlan, 'storage'>): string 
     ? 'Nothing is kept of a search in memory; start again, best with a file as --storage,'
     : 'Finished trials are kept; go on with';
 
-export interface SearchPlan {
+/** `prior` may be a part of its name; with several methods each adds its own name to `name`. */
+export interface SearchPlan extends Omit<
+  SearchTask,
+  'competition' | 'model' | 'plan' | 'images' | 'method' | 'fixed' | 'enqueue' | 'unsavedDir'
+> {
   readonly methods: readonly MethodName[];
-  readonly trials: number;
-  readonly epochs: number;
-  readonly folds: number;
-  readonly seed: number;
-  readonly sampler: SamplerName;
-  readonly pruner: PrunerName;
-  readonly lag?: Lag;
-  readonly space?: SearchSpace;
   readonly fix?: Params;
   readonly enqueue?: PublishedTrials;
-  readonly objectives?: readonly MeasureName[];
-  readonly constraints?: readonly Limit[];
-  /** Name of the study that is the prior of all of them, or a part of it. */
-  readonly prior?: string;
-  readonly workers: number;
-  readonly timeoutMs: number | undefined;
-  readonly patienceTrials?: number;
-  readonly terminator?: boolean;
-  /** So many of the best trials are trained again at the end. */
-  readonly confirm?: number;
-  readonly storage: string;
-  readonly engine: string;
-  /** Name of the study; with several methods each adds its own name to it. */
-  readonly name?: string;
 }
 
 /**

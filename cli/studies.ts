@@ -91,8 +91,11 @@ export const oneStudyArgument = {
 };
 
 /** Opens the store, reads the study that is meant and closes the store. */
-export const meantStudy = (location: string, part: string, session: Session): Promise<StudySnapshot> =>
-  withStorage(location, (storage) => findStudy(storage, part, session.progress), session);
+export const meantStudy = (
+  location: string,
+  part: string,
+  session: Pick<Session, 'signal' | 'progress'>,
+): Promise<StudySnapshot> => withStorage(location, (storage) => findStudy(storage, part, session.progress), session);
 
 /**
  * The name of the study that is meant as a prior. It need not be there any more, if another study keeps a copy of it.

@@ -4,16 +4,16 @@ import { extname } from 'node:path';
 import { BLEND, meritOf } from '../../pipeline/index.ts';
 import { displayPath } from '../../base/paths.ts';
 import { type Competition, findSolution } from '../../data/index.ts';
-import { counted, foldsShort, NOTHING } from '../../base/format.ts';
+import { counted, foldsShort } from '../../base/format.ts';
 import { printable, quoted } from '../../base/printable.ts';
 import { UserError } from '../../base/user-error.ts';
 import { type Agreement, compareSubmissions, LATEST } from '../../submissions/index.ts';
 import { changedSubmissions, type SubmitResult } from '../../records/index.ts';
 import { defineCommand, type Report } from '../command.ts';
+import { column, scoreColumn, tableOfColumns } from '../columns.ts';
 import { chooseCompetition } from '../competition.ts';
 import { comparisonText, filesOf, latestBeside } from '../submissions.ts';
 import { isPath } from '../runs.ts';
-import { type Column, scoreColumn } from '../score-column.ts';
 import { competitionOfFile, type FolderOfSubmits, meantSubmits } from '../submits.ts';
 import { table } from '../table.ts';
 import { shared } from '../options.ts';
@@ -116,45 +116,20 @@ function allSubmits(submits: readonly SubmitResult[]): string {
   );
   const best = ({ result }: (typeof found)[number]): number => meritOf(result.test ?? result.outOfFold);
   const rows = found.toSorted((a, b) => best(b) - best(a));
-  const column = (title: string, align: Column['align'], cell: (row: (typeof found)[number]) => string): Column => ({
-    title,
-    align,
-    cells: rows.map(cell),
-  });
   const hasTest = rows.some(({ result }) => result.test);
   const columns = [
-    column('submit', 'l', ({ submit }) => nameOf(submit)),
-    column('method', 'l', ({ method }) => printable(method)),
-    column('model', 'l', ({ submit }) => (isBlend(submit) ? NOTHING : printable(submit.model))),
-    ...(hasTest
-      ? [
-          scoreColumn(
-            'test',
-            rows.map(({ result }) => result.test),
-          ),
-        ]
-      : []),
-    scoreColumn(
-      'out-of-fold',
-      rows.map(({ result }) => result.outOfFold),
+    column(rows, 'submit', 'l', ({ submit }) => nameOf(submit)),
+    column(rows, 'method', 'l', ({ method }) => printable(method)),
+    column(rows, 'model', 'l', ({ submit }) => (isBlend(submit) ? undefined : printable(submit.model))),
+    ...(hasTest ? [scoreColumn(rows, 'test', ({ result }) => result.test)] : []),
+    scoreColumn(rows, 'out-of-fold', ({ result }) => result.outOfFold),
+    scoreColumn(rows, 'train', ({ result }) => result.train),
+    column(rows, 'folds × epochs', 'r', ({ submit }) =>
+      isBlend(submit) ? undefined : `${foldsShort(submit)} × ${submit.epochs}`,
     ),
-    scoreColumn(
-      'train',
-      rows.map(({ result }) => result.train),
-    ),
-    column('folds × epochs', 'r', ({ submit }) =>
-      isBlend(submit) ? NOTHING : `${foldsShort(submit)} × ${submit.epochs}`,
-    ),
-    column('seed', 'r', ({ submit }) => String(submit.seed)),
+    column(rows, 'seed', 'r', ({ submit }) => String(submit.seed)),
   ];
-  const titles = columns.map(({ title }) => title);
-  const train = titles.find((title) => title.startsWith('train'))!;
-  return table(
-    titles,
-    rows.map((_, row) => columns.map(({ cells }) => cells[row])),
-    columns.map(({ align }) => align).join(''),
-    { optional: ['model', 'seed', train, 'folds × epochs'] },
-  );
+  return tableOfColumns(columns, { optional: ['model', 'seed', 'train', 'folds × epochs'] });
 }
 
 /** Images that are listed for a person; `--json` has all. */

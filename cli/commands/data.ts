@@ -26,8 +26,8 @@ import { UserError } from '../../base/user-error.ts';
 import { checkSample } from '../../submissions/index.ts';
 import { defineCommand, type Session } from '../command.ts';
 import { announceGeneration, imageNotes, chooseCompetition, proposeAgain } from '../competition.ts';
-import { capitalized, counted, integer, percent } from '../../base/format.ts';
-import { showData } from '../data-show.ts';
+import { capitalized, counted } from '../../base/format.ts';
+import { classTable, showData } from '../data-show.ts';
 import { watchReading } from '../reading.ts';
 import { table } from '../table.ts';
 import { kilobytes, transferBars } from '../transfers.ts';
@@ -115,7 +115,9 @@ export const data = defineCommand({
       text: [
         `${competition.title} (${competition.id}) in ${folder}`,
         fileTable(files),
-        ...(classes ? [classTable(classes)] : []),
+        ...(classes
+          ? [classTable(classes, ({ label, name }) => (name === String(label) ? name : `${label} ${name}`))]
+          : []),
         ...(notes.length > 0 ? [notes.join('\n')] : []),
         await otherCompetitions(competition),
       ].join('\n\n'),
@@ -246,20 +248,6 @@ const fileTable = (files: readonly CheckedFile[]): string =>
     ]),
     'lrl',
   );
-
-const HISTOGRAM_WIDTH = 30;
-
-function classTable(classes: readonly { label: number; name: string; count: number }[]): string {
-  const total = classes.reduce((sum, { count }) => sum + count, 0);
-  const largest = Math.max(...classes.map(({ count }) => count));
-  const rows = classes.map(({ label, name, count }) => [
-    name === String(label) ? name : `${label} ${name}`,
-    integer(count),
-    percent(count / total),
-    '█'.repeat(Math.round((HISTOGRAM_WIDTH * count) / largest)),
-  ]);
-  return table(['class', 'images', 'share', ''], rows, 'lrrl');
-}
 
 async function otherCompetitions(shown: Competition): Promise<string> {
   const others = competitions.filter((competition) => competition !== shown);

@@ -12,12 +12,11 @@ import {
   settingsOf,
 } from '../../submissions/index.ts';
 import { defineCommand } from '../command.ts';
-import { counted, duration, localTime, NOTHING, percent, points } from '../../base/format.ts';
+import { duration, localTime, NOTHING, percent, points } from '../../base/format.ts';
 import { ownValue } from '../../base/own-value.ts';
-import { heading } from '../format.ts';
+import { heading, leftOut } from '../format.ts';
 import { RUNS_DIRECTORY } from '../submissions.ts';
-import { type Column, scoreColumn } from '../score-column.ts';
-import { table } from '../table.ts';
+import { type Column, column, scoreColumn, tableOfColumns } from '../columns.ts';
 import { commandLine } from '../../base/command-line.ts';
 import { option, optional } from '../option.ts';
 import { oneOf, publicScore, someText } from '../option-parsers.ts';
@@ -79,10 +78,7 @@ export const leaderboard = defineCommand({
         boards.length === 0
           ? `No submissions yet: ${commandLine('submit')} makes some.`
           : [...boards, legend].join('\n\n'),
-      problem:
-        unreadable.length === 0
-          ? undefined
-          : `${counted(unreadable.length, 'record')} left out. ${unreadable[0]} (--json lists all)`,
+      problem: leftOut(unreadable),
     };
   },
 });
@@ -111,25 +107,12 @@ function boardWith(rows: readonly LeaderboardRow[], settings: readonly Column[],
     { title: '', align: 'r', cells: rows.map((_, place) => String(place + 1)) } as const,
     column(rows, 'method', 'l', ({ run }) => run?.method),
     column(rows, 'run', 'l', ({ run }) => run?.name),
-    ...(rows.some(({ run }) => run?.test)
-      ? [
-          scoreColumn(
-            'test',
-            rows.map(({ run }) => run?.test),
-          ),
-        ]
-      : []),
+    ...(rows.some(({ run }) => run?.test) ? [scoreColumn(rows, 'test', ({ run }) => run?.test)] : []),
     ...(hasKaggle
       ? [column(rows, 'Kaggle', 'r', ({ kaggle, run }) => (kaggle === null ? undefined : kaggleText(kaggle, run)))]
       : []),
-    scoreColumn(
-      'out-of-fold',
-      rows.map(({ run }) => run?.outOfFold),
-    ),
-    scoreColumn(
-      'train',
-      rows.map(({ run }) => run?.train),
-    ),
+    scoreColumn(rows, 'out-of-fold', ({ run }) => run?.outOfFold),
+    scoreColumn(rows, 'train', ({ run }) => run?.train),
     ...settings.filter(({ cells }) => cells.some((cell) => cell !== NOTHING && cell !== '')),
     column(rows, 'time', 'r', ({ run }) => (run ? duration(run.seconds) : undefined)),
     column(rows, 'date', 'l', ({ date }) => localTime(date)),
@@ -137,20 +120,8 @@ function boardWith(rows: readonly LeaderboardRow[], settings: readonly Column[],
       isThere ? displayPath(submission) : `${NOTHING} (replaced)`,
     ),
   ];
-  const titles = columns.map(({ title }) => title);
-  const lines = rows.map((_, place) => columns.map(({ cells }) => cells[place]));
-  return table(titles, lines, columns.map(({ align }) => align).join(''), {
-    optional: givingWay.map((name) => titles.find((title) => title.split('\n')[0] === name) ?? name),
-    width,
-  });
+  return tableOfColumns(columns, { optional: givingWay, width });
 }
-
-const column = (
-  rows: readonly LeaderboardRow[],
-  title: string,
-  align: Column['align'],
-  cellOf: (row: LeaderboardRow) => string | undefined,
-): Column => ({ title, align, cells: rows.map((row) => cellOf(row) ?? NOTHING) });
 
 const settingColumns = (rows: readonly LeaderboardRow[]): Column[] =>
   differingSettings(rows.flatMap(({ run }) => run ?? [])).map((name) =>

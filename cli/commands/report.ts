@@ -16,14 +16,14 @@ import {
   reportStudy,
   writeReport,
 } from '../../report/index.ts';
-import { storageExists, readStudy, type Storage, type StudySnapshot } from '../../search/index.ts';
+import { storageExists, readStudy } from '../../search/index.ts';
 import { defineCommand, type Session } from '../command.ts';
 import { EXPERIMENTS_DIRECTORY, namedResults } from '../experiments.ts';
 import { counted } from '../../base/format.ts';
 import { meantBy } from '../names.ts';
 import { REPORTS_DIRECTORY } from '../reports.ts';
 import { isPath, newestNames, runsMeantBy, shownName } from '../runs.ts';
-import { findNames, findStudy, withStorage } from '../studies.ts';
+import { findNames, meantStudy, withStorage } from '../studies.ts';
 import { RUNS_DIRECTORY } from '../submissions.ts';
 import { commandLine } from '../../base/command-line.ts';
 import { optional } from '../option.ts';
@@ -145,17 +145,17 @@ function experimentSubject(name: string, called: string | undefined): Subject {
 async function studySubject(
   storage: string,
   part: string,
-  { signal, progress }: Pick<Session, 'signal' | 'progress'>,
+  session: Pick<Session, 'signal' | 'progress'>,
 ): Promise<Subject> {
-  const find = (store: Storage): Promise<StudySnapshot> => findStudy(store, part, progress);
-  const { definition } = await withStorage(storage, find, { signal });
-  const { name } = definition;
+  const { name } = (await meantStudy(storage, part, session)).definition;
   return {
     what: `study ${printable(name)}`,
     report: () =>
-      withStorage(storage, async (store) => reportStudy(await readStudy(store, name), await store.readOwners(name)), {
-        signal,
-      }),
+      withStorage(
+        storage,
+        async (store) => reportStudy(await readStudy(store, name), await store.readOwners(name)),
+        session,
+      ),
   };
 }
 

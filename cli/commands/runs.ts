@@ -24,18 +24,13 @@ import { anyCompetition, shared } from '../options.ts';
 import { type KeptRun, readRuns, selectRuns } from '../kept-runs.ts';
 import { errors } from '../run-errors.ts';
 import { findRun, shownName } from '../runs.ts';
-import { heading } from '../format.ts';
+import { heading, leftOut } from '../format.ts';
 import { RUNS_DIRECTORY } from '../submissions.ts';
 import { table } from '../table.ts';
 import { changeTags, tagsOf, tagsToShow } from '../tags.ts';
 
 const nothingChanged = 'Nothing was changed; start again with';
 const one = { syntax: '<run>', description: 'name of a run or a part of it, a method (its newest run), or a folder' };
-
-const problemOf = (unreadable: readonly string[]): string | undefined =>
-  unreadable.length === 0
-    ? undefined
-    : `${counted(unreadable.length, 'record')} left out. ${unreadable[0]} (--json lists all)`;
 
 const json = ({ id, name, row, rank, bytes, tags, needed }: KeptRun): object => {
   const { competition, date, run } = row;
@@ -78,7 +73,7 @@ const list = defineCommand({
           : `${table(head, rows, 'llrrrll', { optional: ['began', 'competition'] })}\n\n` +
             'Accuracies in percent and other metrics as they are, ± the standard error (images).\n' +
             `${counted(shown.length, 'run')}, ${inMegabytes(total)} in all.`,
-      problem: problemOf(unreadable),
+      problem: leftOut(unreadable),
     };
   },
 });
@@ -272,7 +267,7 @@ const remove = defineCommand({
         ...(kept.length > 0 ? ['--even-needed deletes these too.'] : []),
         ...(isWanted ? ['The files of their submissions stay.'] : []),
       ].join('\n'),
-      problem: problemOf(unreadable),
+      problem: leftOut(unreadable),
     };
   },
 });

@@ -10,7 +10,7 @@ import type { PrunerName, SamplerName } from '../../search/index.ts';
 import { defineCommand } from '../command.ts';
 import { frontTables, searchTable } from '../search-tables.ts';
 import { movedInWords, runSearches, UNSAVED_DIRECTORY } from '../searches.ts';
-import { displayStorage, findStudy, withStorage } from '../studies.ts';
+import { displayStorage, meantStudy } from '../studies.ts';
 import { withTraining } from '../training.ts';
 import { searchJson } from './search.ts';
 import { commandLine } from '../../base/command-line.ts';
@@ -47,11 +47,7 @@ export const worker = defineCommand({
     { storage: location, study: part = '', trials: joinedTrials, dataDir, workers, timeout: timeoutMs },
     session,
   ) {
-    const { definition } = await withStorage(
-      location,
-      (storage) => findStudy(storage, part, session.progress),
-      session,
-    );
+    const { definition } = await meantStudy(location, part, session);
     const { name, seed, space } = definition;
     const settings = readTask(definition);
     if (settings === null || space === null) {

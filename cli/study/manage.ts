@@ -8,7 +8,7 @@ import { defineCommand } from '../command.ts';
 import { optional } from '../option.ts';
 import { storagePlace } from '../option-parsers.ts';
 import { shared } from '../options.ts';
-import { displayStorage, findStudy, oneStudyArgument, studyArgument, withStorage } from '../studies.ts';
+import { displayStorage, findStudy, meantStudy, oneStudyArgument, studyArgument, withStorage } from '../studies.ts';
 import { renameNote } from '../tags.ts';
 
 const newName = optional({
@@ -41,7 +41,7 @@ export const copy = defineCommand({
   ],
   stopped,
   async run({ name: given, to, storage: location }, session, [part = '']) {
-    const found = await withStorage(location, (storage) => findStudy(storage, part, session.progress), session);
+    const found = await meantStudy(location, part, session);
     const name = given ?? (to === undefined ? expectNewName(given) : found.definition.name);
     const target = await openStorage(to ?? location, { mustExist: to === undefined, signal: session.signal });
     try {
