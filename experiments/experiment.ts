@@ -101,6 +101,19 @@ export interface Experiment {
 /** A quantity. @param metric Default: the accuracy on the test images */
 export const of = (arm: string, metric = 'accuracy'): Quantity => ({ arm, metric });
 
+const claims =
+  (relation: Claim['relation']) =>
+  (
+    says: string,
+    value: Quantity,
+    than: Claim['than'],
+    options: Pick<Claim, 'times' | 'test' | 'plus'> = {},
+  ): Claim => ({ says, value, relation, than, ...options });
+
+/** A claim that a quantity is above another one. */
+export const above = claims('above');
+export const below = claims('below');
+
 interface ResolvedArm {
   readonly method: ArmMethodName;
   readonly parameters: Parameters;

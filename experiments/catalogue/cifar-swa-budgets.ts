@@ -2,7 +2,7 @@
  * Table 1 of the SWA paper on its own images, with a small residual network: 1, 1.25 and 1.5 times the epochs of SGD.
  */
 import { augmentations } from '../../data/index.ts';
-import { type Experiment, of } from '../experiment.ts';
+import { above, below, type Experiment, of } from '../experiment.ts';
 import { budgetArms, budgetClaims } from './common.ts';
 
 export const cifarSwaBudgets: Experiment = {
@@ -26,13 +26,8 @@ export const cifarSwaBudgets: Experiment = {
   ...budgetArms({ finalRate: 0.5 }, { sgd: 95.28, fge: 95.45, swa: 95.56, 'swa-1.25': 95.77, 'swa-1.5': 95.83 }),
   claims: [
     ...budgetClaims,
-    { says: 'SWA gains from 1.5 budgets', value: of('swa-1.5'), relation: 'above', than: of('swa') },
-    {
-      says: 'SWA has the lower log loss at the same budget',
-      value: of('swa', 'loss'),
-      relation: 'below',
-      than: of('sgd', 'loss'),
-    },
+    above('SWA gains from 1.5 budgets', of('swa-1.5'), of('swa')),
+    below('SWA has the lower log loss at the same budget', of('swa', 'loss'), of('sgd', 'loss')),
   ],
   full: { train: 24_960, validation: 2000, epochs: 20, seeds: 3 },
   quick: { train: 2560, validation: 500, epochs: 12, seeds: 2 },

@@ -1,5 +1,5 @@
 /** Cyclical learning rates: triangular between a sixth of the rate and the rate, as in the paper. */
-import { type Experiment, of } from '../experiment.ts';
+import { above, type Experiment, of } from '../experiment.ts';
 import { descent, onFashion, sizes } from './common.ts';
 
 const cycle = { finalRate: 1 / 6, cycleEpochs: 6 } as const;
@@ -18,14 +18,9 @@ export const clr: Experiment = {
     'adam-cosine': { method: 'plain', parameters: { optimizer: 'adam', learningRate: 0.001 } },
   },
   claims: [
-    { says: 'Triangular CLR beats Adam', value: of('triangular'), relation: 'above', than: of('adam') },
-    { says: 'Triangular CLR beats a constant rate', value: of('triangular'), relation: 'above', than: of('constant') },
-    {
-      says: 'Triangular CLR beats Adam with a cosine',
-      value: of('triangular'),
-      relation: 'above',
-      than: of('adam-cosine'),
-    },
+    above('Triangular CLR beats Adam', of('triangular'), of('adam')),
+    above('Triangular CLR beats a constant rate', of('triangular'), of('constant')),
+    above('Triangular CLR beats Adam with a cosine', of('triangular'), of('adam-cosine')),
   ],
   ...sizes,
   minutes: 5,

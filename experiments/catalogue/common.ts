@@ -1,5 +1,5 @@
 /** Common settings, so that arms can be compared across experiments. */
-import { type Arm, type Claim, type Experiment, type GivenParameters, of } from '../experiment.ts';
+import { above, type Arm, type Claim, type Experiment, type GivenParameters, of } from '../experiment.ts';
 
 /**
  * Fashion-MNIST, whose test file has labels, with an MLP of 269,322 weights, which can memorize the training images.
@@ -71,6 +71,6 @@ export function budgetArms(
 
 /** Claims about `budgetArms` that are the same for all images. */
 export const budgetClaims: readonly Claim[] = [
-  { says: 'SWA beats SGD at the same budget', value: of('swa'), relation: 'above', than: of('sgd') },
-  { says: 'SWA with 1.5 budgets beats SGD with as many', value: of('swa-1.5'), relation: 'above', than: of('sgd-1.5') },
+  above('SWA beats SGD at the same budget', of('swa'), of('sgd')),
+  above('SWA with 1.5 budgets beats SGD with as many', of('swa-1.5'), of('sgd-1.5')),
 ];

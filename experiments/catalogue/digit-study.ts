@@ -1,5 +1,5 @@
 /** Reproduces a published study: SWA against plain training, with its parameters and with those found here. */
-import { type Experiment, type GivenParameters, of } from '../experiment.ts';
+import { above, type Experiment, type GivenParameters, of } from '../experiment.ts';
 
 /** The study gives the exponent of η = 10^−x, and used no weight decay. */
 const published = (exponent: number): GivenParameters => ({ learningRate: 10 ** -exponent, weightDecay: 0 });
@@ -26,25 +26,14 @@ export const digitStudy: Experiment = {
     'plain-tuned': { method: 'plain' },
   },
   claims: [
-    {
-      says: 'With the published parameters SWA is more accurate',
-      value: of('swa-published'),
-      relation: 'above',
-      than: of('plain-published'),
-    },
-    {
-      says: 'With tuned parameters SWA is more accurate',
-      value: of('swa-tuned'),
-      relation: 'above',
-      than: of('plain-tuned'),
-    },
-    {
-      says: 'Tuning helps plain training more than the published gain of SWA, 1.97 points',
-      value: of('plain-tuned'),
-      relation: 'above',
-      than: of('plain-published'),
-      plus: 0.0197,
-    },
+    above('With the published parameters SWA is more accurate', of('swa-published'), of('plain-published')),
+    above('With tuned parameters SWA is more accurate', of('swa-tuned'), of('plain-tuned')),
+    above(
+      'Tuning helps plain training more than the published gain of SWA, 1.97 points',
+      of('plain-tuned'),
+      of('plain-published'),
+      { plus: 0.0197 },
+    ),
   ],
   full: { train: 30_000, validation: 3600, epochs: 50, seeds: 5 },
   quick: { train: 9984, validation: 2000, epochs: 15, seeds: 3 },

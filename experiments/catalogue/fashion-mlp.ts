@@ -1,5 +1,5 @@
 /** The published comparison on Fashion-MNIST, and an SGD that was tuned on validation images. */
-import { type Experiment, of } from '../experiment.ts';
+import { above, type Experiment, of } from '../experiment.ts';
 import { constantSwa, descent, onFashion } from './common.ts';
 
 export const fashionMlp: Experiment = {
@@ -19,15 +19,10 @@ export const fashionMlp: Experiment = {
     'tuned-sgd': { method: 'plain', parameters: descent },
   },
   claims: [
-    { says: 'SWA is more accurate than SGD', value: of('swa'), relation: 'above', than: of('sgd') },
-    { says: 'SWA is more accurate than Adam', value: of('swa'), relation: 'above', than: of('adam') },
-    {
-      says: 'SWA is more accurate than a Snapshot Ensemble',
-      value: of('swa'),
-      relation: 'above',
-      than: of('snapshot'),
-    },
-    { says: 'SWA is more accurate than a tuned SGD', value: of('swa'), relation: 'above', than: of('tuned-sgd') },
+    above('SWA is more accurate than SGD', of('swa'), of('sgd')),
+    above('SWA is more accurate than Adam', of('swa'), of('adam')),
+    above('SWA is more accurate than a Snapshot Ensemble', of('swa'), of('snapshot')),
+    above('SWA is more accurate than a tuned SGD', of('swa'), of('tuned-sgd')),
   ],
   full: { train: 55_000, validation: 5000, epochs: 15, seeds: 3 },
   quick: { train: 9984, validation: 2000, epochs: 10, seeds: 3 },

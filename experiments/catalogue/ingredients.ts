@@ -1,6 +1,6 @@
 /** What each ingredient of a training is worth by itself, beside a training that has the usual ones. */
 import { augmentations } from '../../data/index.ts';
-import { type Arm, type Claim, type Experiment, of } from '../experiment.ts';
+import { above, type Arm, type Claim, type Experiment, of } from '../experiment.ts';
 
 const { digits } = augmentations;
 
@@ -25,12 +25,9 @@ const changes: Readonly<Record<string, Arm>> = {
   'twice-as-long': { method: 'plain', budget: 2 },
 };
 
-const claims: readonly Claim[] = Object.keys(changes).map((arm) => ({
-  says: `${arm} is more accurate than base`,
-  value: of(arm),
-  relation: 'above',
-  than: of('base'),
-}));
+const claims: readonly Claim[] = Object.keys(changes).map((arm) =>
+  above(`${arm} is more accurate than base`, of(arm), of('base')),
+);
 
 /**
  * The defaults of `deep-cnn`, in a training of an equal number of gradients but for `twice-as-long`: SAM has half of the

@@ -1,5 +1,5 @@
 /** The plane through three points of SGD at a constant rate. */
-import { type Experiment, of } from '../experiment.ts';
+import { below, type Experiment, of } from '../experiment.ts';
 import { constantSwa, descent, onFashion, sizes } from './common.ts';
 
 export const iterates: Experiment = {
@@ -10,18 +10,16 @@ export const iterates: Experiment = {
   arms: { constant: { method: 'swa-points' }, cyclical: { method: 'swa-points', parameters: { swaCycle: 2 } } },
   measurements: ['plane'],
   claims: (['constant', 'cyclical'] as const).flatMap((arm) => [
-    {
-      says: `At a ${arm} rate the mean of three iterates has a lower test error than the best of them`,
-      value: of(arm, 'centreError'),
-      relation: 'below' as const,
-      than: of(arm, 'bestCornerError'),
-    },
-    {
-      says: `At a ${arm} rate the best place of the plane is nearer to their mean than they are`,
-      value: of(arm, 'lowestDistance'),
-      relation: 'below' as const,
-      than: 1,
-    },
+    below(
+      `At a ${arm} rate the mean of three iterates has a lower test error than the best of them`,
+      of(arm, 'centreError'),
+      of(arm, 'bestCornerError'),
+    ),
+    below(
+      `At a ${arm} rate the best place of the plane is nearer to their mean than they are`,
+      of(arm, 'lowestDistance'),
+      1,
+    ),
   ]),
   ...sizes,
   minutes: 5,

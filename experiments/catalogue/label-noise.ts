@@ -1,6 +1,6 @@
 /** Training with noisy labels: which methods memorize them? */
 import { augmentations } from '../../data/index.ts';
-import { type Arm, type Experiment, type GivenParameters, of } from '../experiment.ts';
+import { above, type Arm, type Experiment, type GivenParameters, of } from '../experiment.ts';
 import { descent, onFashion } from './common.ts';
 
 const mixup: GivenParameters = { augment: { ...augmentations.none, mixup: 1 } };
@@ -39,30 +39,14 @@ export const labelNoise: Experiment = {
     lines: Object.fromEntries(Object.keys(ways).map((way) => [way, PERCENTS.map((percent) => `${way}-${percent}`)])),
   },
   claims: [40, 60].flatMap((percent) => [
-    {
-      says: `At ${percent} % SAM beats SGD`,
-      value: of(`sam-${percent}`),
-      relation: 'above',
-      than: of(`sgd-${percent}`),
-    },
-    {
-      says: `At ${percent} % mixup beats SGD`,
-      value: of(`mixup-${percent}`),
-      relation: 'above',
-      than: of(`sgd-${percent}`),
-    },
-    {
-      says: `At ${percent} % SAM gains from bootstrapped labels`,
-      value: of(`bootstrap-sam-${percent}`),
-      relation: 'above',
-      than: of(`sam-${percent}`),
-    },
-    {
-      says: `At ${percent} % mixup gains from bootstrapped labels`,
-      value: of(`bootstrap-mixup-${percent}`),
-      relation: 'above',
-      than: of(`mixup-${percent}`),
-    },
+    above(`At ${percent} % SAM beats SGD`, of(`sam-${percent}`), of(`sgd-${percent}`)),
+    above(`At ${percent} % mixup beats SGD`, of(`mixup-${percent}`), of(`sgd-${percent}`)),
+    above(`At ${percent} % SAM gains from bootstrapped labels`, of(`bootstrap-sam-${percent}`), of(`sam-${percent}`)),
+    above(
+      `At ${percent} % mixup gains from bootstrapped labels`,
+      of(`bootstrap-mixup-${percent}`),
+      of(`mixup-${percent}`),
+    ),
   ]),
   full: { train: 4992, validation: 1000, epochs: 40, seeds: 3 },
   quick: { train: 1920, validation: 500, epochs: 16, seeds: 3 },

@@ -1,6 +1,6 @@
 /** All optimizers on one task, each with the usual learning rate of its paper or its users, without tuning. */
 import type { OptimizerName } from '../../pipeline/index.ts';
-import { type Arm, type Experiment, of } from '../experiment.ts';
+import { above, type Arm, type Experiment, of } from '../experiment.ts';
 import { descent, onFashion, sizes } from './common.ts';
 
 const arm = (optimizer: OptimizerName, learningRate: number, others: Arm['parameters'] = {}): Arm => ({
@@ -24,21 +24,16 @@ export const optimizers: Experiment = {
     adamw: arm('adamw', 0.001, { weightDecay: 0.01 }),
   },
   claims: [
-    { says: 'At the same rate momentum beats SGD', value: of('momentum'), relation: 'above', than: of('sgd') },
-    { says: 'Adam beats SGD, neither tuned', value: of('adam'), relation: 'above', than: of('sgd') },
-    {
-      says: 'Nesterov is not more than half a point worse than momentum',
-      value: of('nesterov'),
-      relation: 'above',
-      than: of('momentum'),
+    above('At the same rate momentum beats SGD', of('momentum'), of('sgd')),
+    above('Adam beats SGD, neither tuned', of('adam'), of('sgd')),
+    above('Nesterov is not more than half a point worse than momentum', of('nesterov'), of('momentum'), {
       plus: -0.005,
-    },
-    {
-      says: 'Adam fits the training images better than AdaGrad',
-      value: of('adam', 'trainAccuracy'),
-      relation: 'above',
-      than: of('adagrad', 'trainAccuracy'),
-    },
+    }),
+    above(
+      'Adam fits the training images better than AdaGrad',
+      of('adam', 'trainAccuracy'),
+      of('adagrad', 'trainAccuracy'),
+    ),
   ],
   full: { ...sizes.full, epochs: 12 },
   quick: { ...sizes.quick, epochs: 8 },

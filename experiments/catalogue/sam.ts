@@ -1,5 +1,5 @@
 /** SAM: the radius ρ, the cost, and m-sharpness with sub-batches. */
-import { type Arm, type Experiment, of } from '../experiment.ts';
+import { above, below, type Arm, type Experiment, of } from '../experiment.ts';
 import { descent, onFashion, sizes } from './common.ts';
 
 const sam = (rho: number, subBatch = 0): Arm => ({ method: 'plain', parameters: { rho, subBatch } });
@@ -23,50 +23,21 @@ export const samSweep: Experiment = {
   sweep: { over: 'rho', lines: { SAM: ['sgd', 'sam-0.02', 'sam-0.05', 'sam-0.1', 'sam-0.2', 'sam-0.5'] } },
   measurements: ['sharpness', 'curvature'],
   claims: [
-    {
-      says: 'SAM with the paper’s ρ of .05 is more accurate than SGD',
-      value: of('sam-0.05'),
-      relation: 'above',
-      than: of('sgd'),
-    },
-    {
-      says: 'SAM with the paper’s ρ beats SGD that trains twice as long',
-      value: of('sam-0.05'),
-      relation: 'above',
-      than: of('sgd-2'),
-    },
-    {
-      says: 'SAM’s minimum is flatter',
-      value: of('sam-0.05', 'sharpness'),
-      relation: 'below',
-      than: of('sgd', 'sharpness'),
-    },
-    {
-      says: 'The largest eigenvalue of the Hessian is smaller at SAM’s minimum',
-      value: of('sam-0.05', 'lambdaMax'),
-      relation: 'below',
-      than: of('sgd', 'lambdaMax'),
-    },
-    {
-      says: 'SAM costs more than 1.7 times as much as SGD',
-      value: of('sam-0.05', 'seconds'),
-      relation: 'above',
-      than: of('sgd', 'seconds'),
+    above('SAM with the paper’s ρ of .05 is more accurate than SGD', of('sam-0.05'), of('sgd')),
+    above('SAM with the paper’s ρ beats SGD that trains twice as long', of('sam-0.05'), of('sgd-2')),
+    below('SAM’s minimum is flatter', of('sam-0.05', 'sharpness'), of('sgd', 'sharpness')),
+    below(
+      'The largest eigenvalue of the Hessian is smaller at SAM’s minimum',
+      of('sam-0.05', 'lambdaMax'),
+      of('sgd', 'lambdaMax'),
+    ),
+    above('SAM costs more than 1.7 times as much as SGD', of('sam-0.05', 'seconds'), of('sgd', 'seconds'), {
       times: 1.7,
-    },
-    {
-      says: 'SAM costs less than 2.3 times as much as SGD',
-      value: of('sam-0.05', 'seconds'),
-      relation: 'below',
-      than: of('sgd', 'seconds'),
+    }),
+    below('SAM costs less than 2.3 times as much as SGD', of('sam-0.05', 'seconds'), of('sgd', 'seconds'), {
       times: 2.3,
-    },
-    {
-      says: 'Sub-batches of 32 make SAM more accurate',
-      value: of('sam-0.05-m-32'),
-      relation: 'above',
-      than: of('sam-0.05'),
-    },
+    }),
+    above('Sub-batches of 32 make SAM more accurate', of('sam-0.05-m-32'), of('sam-0.05')),
   ],
   full: sizes.full,
   quick: { ...sizes.quick, epochs: 8 },

@@ -1,5 +1,5 @@
 /** Snapshot Ensembles: several networks from one training. */
-import { type Experiment, of } from '../experiment.ts';
+import { above, type Experiment, of } from '../experiment.ts';
 import { descent, onFashion, sizes } from './common.ts';
 
 export const snapshot: Experiment = {
@@ -14,24 +14,9 @@ export const snapshot: Experiment = {
   },
   measurements: ['members'],
   claims: [
-    {
-      says: 'Three snapshots together beat their mean',
-      value: of('snapshot-3'),
-      relation: 'above',
-      than: of('snapshot-3', 'memberAccuracy'),
-    },
-    {
-      says: 'Six snapshots together beat their mean',
-      value: of('snapshot-6'),
-      relation: 'above',
-      than: of('snapshot-6', 'memberAccuracy'),
-    },
-    {
-      says: 'Three snapshots beat one descent of as many epochs',
-      value: of('snapshot-3'),
-      relation: 'above',
-      than: of('sgd'),
-    },
+    above('Three snapshots together beat their mean', of('snapshot-3'), of('snapshot-3', 'memberAccuracy')),
+    above('Six snapshots together beat their mean', of('snapshot-6'), of('snapshot-6', 'memberAccuracy')),
+    above('Three snapshots beat one descent of as many epochs', of('snapshot-3'), of('sgd')),
   ],
   ...sizes,
   minutes: 3,

@@ -1,5 +1,5 @@
 /** SWA with 1, 1.25 and 1.5 times the epochs of SGD, all after the same first three quarters. */
-import { type Experiment, of } from '../experiment.ts';
+import { above, type Experiment, of } from '../experiment.ts';
 import { budgetArms, budgetClaims, constantSwa, descent, onFashion, sizes } from './common.ts';
 
 export const swaBudgets: Experiment = {
@@ -11,20 +11,12 @@ export const swaBudgets: Experiment = {
   ...budgetArms(constantSwa, { sgd: 93.25, fge: 93.52, swa: 93.59, 'swa-1.25': 93.7, 'swa-1.5': 93.64 }),
   claims: [
     ...budgetClaims,
-    {
-      says: 'SWA with 1.25 budgets is not a tenth of a point worse than with 1',
-      value: of('swa-1.25'),
-      relation: 'above',
-      than: of('swa'),
+    above('SWA with 1.25 budgets is not a tenth of a point worse than with 1', of('swa-1.25'), of('swa'), {
       plus: -0.001,
-    },
-    {
-      says: 'SWA with 1.5 budgets is not a tenth of a point worse than with 1.25',
-      value: of('swa-1.5'),
-      relation: 'above',
-      than: of('swa-1.25'),
+    }),
+    above('SWA with 1.5 budgets is not a tenth of a point worse than with 1.25', of('swa-1.5'), of('swa-1.25'), {
       plus: -0.001,
-    },
+    }),
   ],
   ...sizes,
   minutes: 5,

@@ -1,5 +1,5 @@
 /** SWA from scratch: a constant rate from the first step, and the average of all epochs after the first 140 of 300. */
-import { type Experiment, of } from '../experiment.ts';
+import { above, type Experiment, of } from '../experiment.ts';
 import { descent, onFashion, sizes } from './common.ts';
 
 const points = { swaStart: 140 / 300, swaRate: 1, swaCycle: 0 } as const;
@@ -17,26 +17,13 @@ export const swaFromScratch: Experiment = {
   },
   measurements: ['members'],
   claims: [
-    {
-      says: 'SWA is a whole point above SGD at the same constant rate',
-      value: of('swa'),
-      relation: 'above',
-      than: of('sgd'),
-      plus: 0.01,
-    },
-    {
-      says: 'The average is above its mean point',
-      value: of('swa-points', 'averageAccuracy'),
-      relation: 'above',
-      than: of('swa-points', 'memberAccuracy'),
-    },
-    {
-      says: 'SWA at a constant rate is not half a point below a cosine',
-      value: of('swa'),
-      relation: 'above',
-      than: of('cosine'),
-      plus: -0.005,
-    },
+    above('SWA is a whole point above SGD at the same constant rate', of('swa'), of('sgd'), { plus: 0.01 }),
+    above(
+      'The average is above its mean point',
+      of('swa-points', 'averageAccuracy'),
+      of('swa-points', 'memberAccuracy'),
+    ),
+    above('SWA at a constant rate is not half a point below a cosine', of('swa'), of('cosine'), { plus: -0.005 }),
   ],
   ...sizes,
   minutes: 3,

@@ -1,5 +1,5 @@
 /** SWA's learning rate: all arms share their first three quarters, whose rate falls to a tenth. */
-import { type Arm, type Experiment, of } from '../experiment.ts';
+import { above, type Arm, type Experiment, of } from '../experiment.ts';
 import { constantSwa, descent, onFashion, sizes } from './common.ts';
 
 const RATES = [0.002, 0.1, 0.3, 1, 3, 10];
@@ -13,13 +13,8 @@ export const swaLr: Experiment = {
   arms: Object.fromEntries(RATES.map((rate) => [`swa-${rate}`, swa(rate)])),
   sweep: { over: 'swaRate', lines: { SWA: RATES.map((rate) => `swa-${rate}`) } },
   claims: [
-    {
-      says: 'A rate of 1 η is better than one of 0.002 η',
-      value: of('swa-1'),
-      relation: 'above',
-      than: of('swa-0.002'),
-    },
-    { says: 'A rate of 1 η is better than one of 10 η', value: of('swa-1'), relation: 'above', than: of('swa-10') },
+    above('A rate of 1 η is better than one of 0.002 η', of('swa-1'), of('swa-0.002')),
+    above('A rate of 1 η is better than one of 10 η', of('swa-1'), of('swa-10')),
   ],
   ...sizes,
   minutes: 5,

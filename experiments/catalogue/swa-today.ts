@@ -3,7 +3,7 @@
  * and so has half of the epochs; the networks of an ensemble share them. The same rate and weight decay serve all arms.
  */
 import { augmentations } from '../../data/index.ts';
-import { type Arm, type Claim, type Experiment, of } from '../experiment.ts';
+import { above, below, type Arm, type Claim, type Experiment, of } from '../experiment.ts';
 import { descent, onFashion } from './common.ts';
 
 const sources = [
@@ -37,24 +37,13 @@ const arms: Readonly<Record<string, Arm>> = {
 const rivals = Object.keys(arms).filter((arm) => arm !== 'swa');
 
 const claims: readonly Claim[] = [
-  ...rivals.map((arm): Claim => ({
-    says: `SWA is more accurate than ${arm}`,
-    value: of('swa'),
-    relation: 'above',
-    than: of(arm),
-  })),
-  ...rivals.map((arm): Claim => ({
-    says: `SWA has a lower log loss than ${arm}`,
-    value: of('swa', 'loss'),
-    relation: 'below',
-    than: of(arm, 'loss'),
-  })),
-  {
-    says: 'SWA has a smaller calibration error than cosine',
-    value: of('swa', 'calibrationError'),
-    relation: 'below',
-    than: of('cosine', 'calibrationError'),
-  },
+  ...rivals.map((arm) => above(`SWA is more accurate than ${arm}`, of('swa'), of(arm))),
+  ...rivals.map((arm) => below(`SWA has a lower log loss than ${arm}`, of('swa', 'loss'), of(arm, 'loss'))),
+  below(
+    'SWA has a smaller calibration error than cosine',
+    of('swa', 'calibrationError'),
+    of('cosine', 'calibrationError'),
+  ),
 ];
 
 type Own = Pick<Experiment, 'competition' | 'model' | 'test' | 'minutes'> &

@@ -1,5 +1,5 @@
 /** Trajectories of SGD at constant and cyclical rates, and the quality of the iterates and their averages. */
-import { type Experiment, of } from '../experiment.ts';
+import { above, type Experiment, of } from '../experiment.ts';
 import { constantSwa, descent, onFashion, sizes } from './common.ts';
 
 export const trajectory: Experiment = {
@@ -13,30 +13,26 @@ export const trajectory: Experiment = {
   },
   measurements: ['members', 'path'],
   claims: [
-    {
-      says: 'At a constant rate the average beats its mean point',
-      value: of('constant', 'averageAccuracy'),
-      relation: 'above',
-      than: of('constant', 'memberAccuracy'),
-    },
-    {
-      says: 'At a cyclical rate the average beats its mean point',
-      value: of('cyclical', 'averageAccuracy'),
-      relation: 'above',
-      than: of('cyclical', 'memberAccuracy'),
-    },
-    {
-      says: 'Points at the ends of cycles are better than those at a constant rate',
-      value: of('cyclical', 'memberAccuracy'),
-      relation: 'above',
-      than: of('constant', 'memberAccuracy'),
-    },
-    {
-      says: 'Points at a constant rate predict more differently than the ends of cycles',
-      value: of('constant', 'spread'),
-      relation: 'above',
-      than: of('cyclical', 'spread'),
-    },
+    above(
+      'At a constant rate the average beats its mean point',
+      of('constant', 'averageAccuracy'),
+      of('constant', 'memberAccuracy'),
+    ),
+    above(
+      'At a cyclical rate the average beats its mean point',
+      of('cyclical', 'averageAccuracy'),
+      of('cyclical', 'memberAccuracy'),
+    ),
+    above(
+      'Points at the ends of cycles are better than those at a constant rate',
+      of('cyclical', 'memberAccuracy'),
+      of('constant', 'memberAccuracy'),
+    ),
+    above(
+      'Points at a constant rate predict more differently than the ends of cycles',
+      of('constant', 'spread'),
+      of('cyclical', 'spread'),
+    ),
   ],
   ...sizes,
   minutes: 3,

@@ -1,6 +1,6 @@
 /** SGD and SWA, which share three quarters of the epochs: the loss around each, and between them. */
 import { RAYS } from '../measurements/rays.ts';
-import { type Experiment, of } from '../experiment.ts';
+import { above, below, type Experiment, of } from '../experiment.ts';
 import { constantSwa, descent, onFashion, sizes } from './common.ts';
 
 export const valley: Experiment = {
@@ -11,31 +11,27 @@ export const valley: Experiment = {
   arms: { sgd: { method: 'annealed', beside: { method: 'swa' } } },
   measurements: ['segment', 'rays'],
   claims: [
-    {
-      says: `Along ${RAYS} random rays the test error grows slower from SWA than from SGD`,
-      value: of('sgd', 'besideGrowth'),
-      relation: 'below',
-      than: of('sgd', 'growth'),
-      test: 'sign',
-    },
-    {
-      says: 'On the line between them SGD has the lower train loss',
-      value: of('sgd', 'trainLoss'),
-      relation: 'below',
-      than: of('sgd', 'besideTrainLoss'),
-    },
-    {
-      says: 'On the line between them SWA has the lower test error',
-      value: of('sgd', 'besideTestError'),
-      relation: 'below',
-      than: of('sgd', 'testError'),
-    },
-    {
-      says: 'From SGD the test error grows faster away from SWA than towards it',
-      value: of('sgd', 'outward'),
-      relation: 'above',
-      than: of('sgd', 'inward'),
-    },
+    below(
+      `Along ${RAYS} random rays the test error grows slower from SWA than from SGD`,
+      of('sgd', 'besideGrowth'),
+      of('sgd', 'growth'),
+      { test: 'sign' },
+    ),
+    below(
+      'On the line between them SGD has the lower train loss',
+      of('sgd', 'trainLoss'),
+      of('sgd', 'besideTrainLoss'),
+    ),
+    below(
+      'On the line between them SWA has the lower test error',
+      of('sgd', 'besideTestError'),
+      of('sgd', 'testError'),
+    ),
+    above(
+      'From SGD the test error grows faster away from SWA than towards it',
+      of('sgd', 'outward'),
+      of('sgd', 'inward'),
+    ),
   ],
   // More seeds for the sign test, in which all of five seeds would have to agree.
   full: { ...sizes.full, seeds: 10 },
