@@ -11,13 +11,12 @@ import { z } from 'zod';
 import { readJson } from '../base/json.ts';
 import { makeFolder } from '../base/make-folder.ts';
 import { replaceFile } from '../base/replace-file.ts';
-import { metricNames, type MetricName } from '../data/index.ts';
+import { metricNames } from '../data/index.ts';
 import { modelNames } from '../models/index.ts';
 import { runMethodNames, type EpochMetrics, type TrainingEnd } from '../pipeline/index.ts';
 import { fateOf, leaseMs, newOwner, renewalMs } from '../base/owner.ts';
 import { ownerSchema } from '../base/owner-schema.ts';
 import { endSchema, epochSchema } from './epoch.ts';
-import type { RunRecord } from './run.ts';
 
 /** Shortest time between two writes of a file. */
 const INTERVAL_MS = 500;
@@ -32,29 +31,17 @@ const liveRunSchema = z.object({
     epochs: z.int(),
     folds: z.int(),
     seed: z.int(),
+    /** That of the competition. Default: accuracy */
     metric: z.enum(metricNames).optional(),
   }),
+  /** Finished epochs of each fold. */
   folds: z.array(z.array(epochSchema)),
   /** How each fold ended; null while it is trained. */
   ends: z.array(endSchema.nullable()).default([]),
 });
 
 /** A running training of a submission. */
-export interface LiveRun {
-  readonly id: string;
-  readonly startedAt: string;
-  readonly configuration: Pick<
-    RunRecord['configuration'],
-    'competition' | 'model' | 'method' | 'epochs' | 'folds' | 'seed'
-  > & {
-    /** That of the competition. Default: accuracy */
-    readonly metric?: MetricName;
-  };
-  /** Finished epochs of each fold. */
-  readonly folds: readonly RunRecord['folds'][number]['epochs'][];
-  /** How each fold ended; null while it is trained. */
-  readonly ends: readonly (TrainingEnd | null)[];
-}
+export type LiveRun = Readonly<Omit<z.output<typeof liveRunSchema>, 'owner'>> & { readonly id: string };
 
 export interface LiveRunWriter {
   onEpoch(fold: number, metrics: EpochMetrics): void;
