@@ -87,10 +87,11 @@ export const recipeSchema = z.strictObject({
     .min(1)
     .max(MOST_MEMBERS)
     .check(({ value: members, issues }) => {
-      const at = members.findIndex(({ name }, i) => members.slice(0, i).some((other) => other.name === name));
+      const names = members.map((member) => member.name);
+      const at = names.findIndex((one, i) => names.indexOf(one) < i);
       if (at < 0) return;
       const path = [at, 'name'];
-      issues.push({ code: 'custom', input: members[at].name, path, message: 'a name that no other member has' });
+      issues.push({ code: 'custom', input: names[at], path, message: 'a name that no other member has' });
     })
     .describe('in the order in which they are trained; the last ones are left out first'),
 });

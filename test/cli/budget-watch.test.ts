@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import test from 'ava';
 import { watchClock } from '../../cli/budget/watch.ts';
 
@@ -46,6 +47,6 @@ test('after the half a member is trained on until the budget ends', (t) => {
 
 test('a member that has no time left is stopped as late', async (t) => {
   const watch = watchClock({ planned: 1, left: -1, budget: 1 });
-  await new Promise((resolve) => void watch.signal.addEventListener('abort', resolve));
+  await once(watch.signal, 'abort');
   t.is(watch.stopped(), 'late');
 });
