@@ -36,7 +36,7 @@ export function watchClock(
   const began = now();
   let stopped: 'slow' | 'late' | null = null;
   let times = 1;
-  /** Of the last half of what is done. */
+  /** In the last half of what is done. */
   const marks: { readonly share: number; readonly seconds: number }[] = [];
   const stop = (why: 'slow' | 'late'): void => {
     stopped ??= why;
