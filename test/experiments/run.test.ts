@@ -130,6 +130,7 @@ test('the results are the same for one worker and for two, and a second run trai
 test('arms on one trajectory are trained once, and give what they give when each is trained by itself', async (t) => {
   const pool = createPool(2);
   const steady = { finalRate: 0.5, swaRate: 0.5, swaCycle: 0, schedule: 'linear' } as const;
+  const seldom = { schedule: 'constant', momentum: 0.8, validateEvery: 2 } as const;
   const arms: Experiment['arms'] = {
     swa: { method: 'swa', parameters: { ...steady, swaStart: 0.5 } },
     points: { method: 'swa-points', parameters: { ...steady, swaStart: 0.5 } },
@@ -138,6 +139,9 @@ test('arms on one trajectory are trained once, and give what they give when each
     falling: { method: 'plain', parameters: { schedule: 'cosine' } },
     wild: { method: 'plain', parameters: { schedule: 'constant', learningRate: 1e30 } },
     wilder: { method: 'plain', budget: 1.5, parameters: { schedule: 'constant', learningRate: 1e30 } },
+    seldom: { method: 'plain', parameters: seldom },
+    'seldom-soup': { method: 'soup', parameters: { ...steady, ...seldom, swaStart: 0, swaRate: 1 } },
+    'seldom-ema': { method: 'ema', budget: 1.5, parameters: seldom },
   };
   let begun: number | undefined;
   const run = async (names: readonly string[], epochs: string[]): Promise<Result[]> => {
@@ -154,10 +158,15 @@ test('arms on one trajectory are trained once, and give what they give when each
   };
   const shared: string[] = [];
   const together = await run(Object.keys(arms), shared);
-  t.deepEqual(shared.toSorted(), [...Array(4).fill('falling'), ...Array(6).fill('longer'), ...Array(4).fill('other')]);
+  t.deepEqual(shared.toSorted(), [
+    ...Array(4).fill('falling'),
+    ...Array(6).fill('longer'),
+    ...Array(4).fill('other'),
+    ...Array(6).fill('seldom-ema'),
+  ]);
   t.deepEqual(
     sharedTrainings({ experiment: { ...experiment, arms }, scale: { ...scale, epochs: 4 } }, Object.keys(arms)),
-    [['longer', 'swa', 'points'], ['wilder', 'wild'], ['other'], ['falling']],
+    [['longer', 'swa', 'points'], ['wilder', 'wild'], ['seldom-ema', 'seldom', 'seldom-soup'], ['other'], ['falling']],
   );
   // Those of `wilder` that it does not come to are counted too.
   t.is(begun, shared.length + 6);
