@@ -36,8 +36,8 @@ export function watchClock(
   const began = now();
   let stopped: 'slow' | 'late' | null = null;
   let times = 1;
-  /** In the last half of what is done. */
-  const marks: { readonly share: number; readonly seconds: number }[] = [];
+  /** What was done when: the beginning, and later the last half of it. */
+  const marks = [{ share: 0, seconds: 0 }];
   const stop = (why: 'slow' | 'late'): void => {
     stopped ??= why;
     controller.abort();
@@ -49,7 +49,7 @@ export function watchClock(
     onShare(share) {
       const seconds = (now() - began) / 1000;
       marks.push({ share, seconds });
-      while (marks[1]?.share <= share / 2) marks.shift();
+      while (marks[1].share <= share / 2) marks.shift();
       if (share < FIRST_SHARE || share > LAST_SHARE || seconds < FIRST_SECONDS) return;
       const pace = Math.min(seconds / share, (seconds - marks[0].seconds) / (share - marks[0].share));
       if (seconds + (1 - share) * pace <= most * (1 + PATIENCE * (LAST_SHARE - share))) return;

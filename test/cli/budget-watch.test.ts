@@ -3,12 +3,12 @@ import test from 'ava';
 import { watchClock } from '../../cli/budget/watch.ts';
 
 /** A member for which 1,000 s are left. @param times how many times as long as planned each part of it takes */
-function train(times: (share: number) => number, planned = 900) {
+function train(times: (share: number) => number, planned = 900, steps = 100) {
   let ms = 0;
   const watch = watchClock({ planned, left: 1000, budget: 1000 }, () => ms);
-  for (let step = 1; step <= 100 && watch.stopped() === null; step += 1) {
-    ms += 10 * planned * times(step / 100);
-    watch.onShare(step / 100);
+  for (let step = 1; step <= steps && watch.stopped() === null; step += 1) {
+    ms += ((1000 * planned) / steps) * times(step / steps);
+    watch.onShare(step / steps);
   }
   watch.end();
   return { watch, seconds: ms / 1000 };
@@ -27,6 +27,14 @@ test('a member that is much slower is stopped soon, and says how much slower', (
   t.true(watch.signal.aborted);
   t.is(watch.times().toFixed(2), '2.00');
   t.is(Math.round(seconds), 90);
+});
+
+test('a member of few epochs is judged from its first one on', (t) => {
+  t.is(train(() => 1.1, 900, 4).watch.stopped(), null);
+  const { watch, seconds } = train(() => 2, 900, 4);
+  t.is(watch.stopped(), 'slow');
+  t.is(watch.times().toFixed(2), '2.00');
+  t.is(seconds, 450);
 });
 
 test('the nearer the half, the less a member may be behind', (t) => {
