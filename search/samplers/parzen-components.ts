@@ -24,16 +24,18 @@ export interface Components {
  *
  * @param slotOf slot of every trial, −1 for those that are no part of the estimator
  * @param count number k of observations
+ * @param evenWidth width of all observations as a share of R, from 1/100 to 1. Default: the gaps
  */
 export function placeComponents(
   column: Column,
   distribution: NumericDistribution,
   slotOf: Int32Array,
   count: number,
+  evenWidth?: number,
 ): Components {
   const { low, high } = rangeOf(distribution);
   const range = high - low;
-  const narrowest = range / Math.min(100, count + 2);
+  const narrowest = range * (evenWidth ?? 1 / Math.min(100, count + 2));
   const [centres, widths] = [new Float64Array(count + 1), new Float64Array(count + 1)];
   centres[count] = (low + high) / 2;
   const sorted = new Uint32Array(count);
@@ -48,7 +50,7 @@ export function placeComponents(
     const centre = centres[sorted[rank]];
     const below = rank > 0 ? centre - centres[sorted[rank - 1]] : count === 1 ? centre - low : 0;
     const above = rank < count - 1 ? centres[sorted[rank + 1]] - centre : count === 1 ? high - centre : 0;
-    widths[sorted[rank]] = Math.min(Math.max(below, above, narrowest), range);
+    widths[sorted[rank]] = evenWidth === undefined ? Math.min(Math.max(below, above, narrowest), range) : narrowest;
   }
   widths[count] = range;
   return { centres, widths, narrowest };

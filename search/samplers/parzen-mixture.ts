@@ -73,18 +73,16 @@ type ComponentSum = (point: Point) => (from: number, to: number) => number;
 function productSum(factors: Float64Array, curves: readonly Curve[], tables: readonly Table[]): ComponentSum {
   const xs = new Float64Array(curves.length);
   const rows: Float64Array[] = [];
+  const terms = new Float64Array(factors.length);
+  // Parameter by parameter: a loop over two arrays takes half the time of one over the arrays of all parameters.
   const sum = (from: number, to: number): number => {
+    terms.fill(0, from, to);
+    for (const [c, { components, inverseWidths }] of curves.entries())
+      addSquares(terms, xs[c], components.centres, inverseWidths, from, to);
+    for (let slot = from; slot < to; slot++) terms[slot] = factors[slot] * Math.exp(-terms[slot] / 2);
+    for (const [t, { classOf }] of tables.entries()) multiplyBy(terms, rows[t], classOf, from, to);
     let total = 0;
-    for (let slot = from; slot < to; slot++) {
-      let square = 0;
-      for (let c = 0; c < xs.length; c++) {
-        const z = (xs[c] - curves[c].components.centres[slot]) * curves[c].inverseWidths[slot];
-        square += z * z;
-      }
-      let product = factors[slot] * Math.exp(-square / 2);
-      for (let t = 0; t < rows.length; t++) product *= rows[t][tables[t].classOf[slot]];
-      total += product;
-    }
+    for (let slot = from; slot < to; slot++) total += terms[slot];
     return total;
   };
   return (point) => {
@@ -92,6 +90,24 @@ function productSum(factors: Float64Array, curves: readonly Curve[], tables: rea
     for (const [t, { dimension, probabilities }] of tables.entries()) rows[t] = probabilities(point[dimension]);
     return sum;
   };
+}
+
+function addSquares(
+  squares: Float64Array,
+  x: number,
+  centres: Float64Array,
+  inverseWidths: Float64Array,
+  from: number,
+  to: number,
+): void {
+  for (let slot = from; slot < to; slot++) {
+    const z = (x - centres[slot]) * inverseWidths[slot];
+    squares[slot] += z * z;
+  }
+}
+
+function multiplyBy(terms: Float64Array, row: Float64Array, classOf: Uint32Array, from: number, to: number): void {
+  for (let slot = from; slot < to; slot++) terms[slot] *= row[classOf[slot]];
 }
 
 /** The same for one real parameter alone, which is the usual case and worth a loop of its own. */

@@ -29,9 +29,17 @@ interface ParzenOptions {
    * and has more mass. `logDensity` is then a score and not a density. Draws do not change. Default: false.
    */
   readonly equalHeights?: boolean;
+  /**
+   * All observations of a parameter are equally wide once there are `fewestOfEvenWidth` of them, by the rule of Optuna's
+   * joint estimator: 0.2 k^(−1 / (d + 4)) of the range, for k observations of d parameters. Default: false.
+   */
+  readonly evenWidths?: boolean;
   /** Weight of every member, where the prior has 1, f64[members]. Default: by age, `observationWeights`. */
   readonly weights?: Float64Array;
 }
+
+/** Fewer observations lie so far apart that even widths find worse values than gaps. */
+const fewestOfEvenWidth = 50;
 
 /** Newest observations that all weigh 1; before them the weights fall off linearly. */
 const fullWeightCount = 25;
@@ -44,11 +52,15 @@ export function parzenEstimator(
   columns: readonly Column[],
   members: Uint32Array,
   distributions: readonly Distribution[],
-  { equalHeights = false, weights: given }: ParzenOptions = {},
+  { equalHeights = false, evenWidths = false, weights: given }: ParzenOptions = {},
 ): ParzenEstimator {
   const count = members.length;
   const reach = reachOf(count, distributions);
   const slotOf = assignSlots(columns, members, distributions);
+  const evenWidth =
+    evenWidths && count >= fewestOfEvenWidth
+      ? Math.max(0.01, 0.2 * count ** (-1 / (distributions.length + 4)))
+      : undefined;
   const weights = new Float64Array(count + 1);
   const weightsInTime = given === undefined ? observationWeights(count) : normalized(Float64Array.of(...given, 1));
   for (let rank = 0; rank < count; rank++) weights[slotOf[members[rank]]] = weightsInTime[rank];
@@ -74,7 +86,7 @@ export function parzenEstimator(
       );
       continue;
     }
-    const components = placeComponents(column, distribution, slotOf, count);
+    const components = placeComponents(column, distribution, slotOf, count, evenWidth);
     draws.push((slot, uniform) => drawNumber(components, distribution, slot, uniform));
     if (stepOf(distribution) !== 0) {
       tables.push({ dimension, ...gridProbabilities(components, distribution, column, slotOf, reach) });

@@ -18,7 +18,7 @@ import type { Outcome } from '../../search/outcome.ts';
 import { randomStream } from '../../search/random.ts';
 import { columnOf } from '../../search/samplers/columns.ts';
 import { samplers, type SamplerName } from '../../search/samplers/index.ts';
-import { parzenEstimator } from '../../search/samplers/parzen.ts';
+import { observationWeights, parzenEstimator } from '../../search/samplers/parzen.ts';
 import type { Sampler } from '../../search/samplers/sampler.ts';
 import { belowCount, bestTrials, tpeSampler } from '../../search/samplers/tpe.ts';
 import { assertClose } from '../helpers/close.ts';
@@ -61,6 +61,52 @@ test('kernels of equal heights are true kernels times their widths, and are draw
     return Array.from({ length: 20 }, () => estimate(equalHeights).draw(random)[0]);
   };
   t.deepEqual(draws(true), draws(false));
+});
+
+test('components of even widths are those of the joint estimator of Optuna, from 50 observations on', (t) => {
+  const distributions = [
+    { kind: 'float', low: 0, high: 1 },
+    { kind: 'float', low: -3, high: 5 },
+  ] as const;
+  const estimate = (count: number, evenWidths: boolean) => {
+    const members = Uint32Array.from({ length: count }, (_, i) => i);
+    const points = Array.from(members, (i) => [((i * 37) % 61) / 61, -3 + (8 * ((i * 23) % 59)) / 59]);
+    const columns = distributions.map((distribution, d) =>
+      columnOf(
+        points.map((point) => point[d]),
+        distribution,
+      ),
+    );
+    return { points, ...parzenEstimator(columns, members, distributions, { evenWidths }) };
+  };
+  const candidates = [
+    [0.1, -2.5],
+    [0.5, 0.7],
+    [0.93, 4.1],
+  ];
+  const { points, logDensity } = estimate(60, true);
+  // 0.2 k^(−1 / (d + 4)) of the range: `sigma0` of Optuna 3.1. The last component is the prior.
+  const share = 0.2 * 60 ** (-1 / 6);
+  const weights = observationWeights(60);
+  const component = (x: number, centre: number, { low, high }: (typeof distributions)[number], ofRange: number) => {
+    const width = ofRange * (high - low);
+    const mass = normalCdf((high - centre) / width) - normalCdf((low - centre) / width);
+    return Math.exp(-(((x - centre) / width) ** 2) / 2) / Math.sqrt(2 * Math.PI) / width / mass;
+  };
+  const density = (candidate: readonly number[]): number =>
+    [...points, [0.5, 1]].reduce(
+      (sum, centres, i) =>
+        sum +
+        distributions.reduce(
+          (product, one, d) => product * component(candidate[d], centres[d], one, i === 60 ? 1 : share),
+          weights[i],
+        ),
+      0,
+    );
+  const expected = candidates.map((candidate) => Math.log(density(candidate)));
+  assertClose(t, candidates.map(logDensity), expected, ROUNDING, 'log-density');
+  const few = [estimate(49, true), estimate(49, false)];
+  t.deepEqual(...(few.map((one) => candidates.map(one.logDensity)) as [number[], number[]]));
 });
 
 test('the number of best trials is the one of the reference', (t) => {
