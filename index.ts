@@ -13,6 +13,7 @@
  *
  * The other doors are `wide-optima/search`, `/data`, `/models`, `/pipeline` and `/analysis`.
  */
+import { z } from 'zod';
 import {
   type Competition,
   findCompetition,
@@ -22,6 +23,7 @@ import {
   loadOnce,
   loadTest,
   loadTrain,
+  MOST_FOLDS,
   type TestImages,
 } from './data/index.ts';
 import {
@@ -47,14 +49,17 @@ import {
   withPool,
   defaultWorkers,
   ensembleOfFolds,
+  MOST_VIEWS,
+  outOfFoldRows,
   type EpochMetrics,
   type MethodName,
 } from './pipeline/index.ts';
 import type { SubmitResult } from './records/index.ts';
 import { type NewPrediction, openEnsemble, predictNewImages, submit as submitMethods } from './submissions/index.ts';
+import { UserError } from './base/user-error.ts';
 import { validate } from './base/validate.ts';
 
-export { UserError } from './base/user-error.ts';
+export { UserError };
 export { competitions } from './data/index.ts';
 export { methods } from './pipeline/index.ts';
 export { models } from './models/index.ts';
@@ -89,6 +94,11 @@ export interface TrainingOptions {
   readonly epochs?: number;
   /** At least 2. Default: 5. */
   readonly folds?: number;
+  /**
+   * Folds that are trained, the first ones: 1 … folds. One of 10 folds is a holdout of a tenth of the images, as
+   * `submit --holdout 0.1`. Scores and predictions out of fold are of these. Default: all.
+   */
+  readonly trainFolds?: number;
   /** The same seed gives the same bits for any number of workers. Default: 1. */
   readonly seed?: number;
   /** Default: `simd`. */
@@ -112,9 +122,11 @@ export interface TrainedEnsemble {
   readonly folds: readonly FoldResult[];
   /** Mean over the folds, on the images that each was trained on. */
   readonly train: Score;
-  /** Every image predicted by the fold that did not train on it. */
+  /** Scores the images of `outOfFoldRows`, each predicted by the fold that did not train on it. */
   readonly outOfFold: Score;
-  /** f32[images × classes] of the training images, each from the fold that did not train on it. */
+  /** The training images that a trained fold did not train on, ascending: all of them, if all folds are trained. */
+  readonly outOfFoldRows: Uint32Array;
+  /** f32[outOfFoldRows × classes], each from the fold that did not train on the image. */
   readonly outOfFoldProbabilities: Float32Array;
   /** @returns f32[images × classes], the mean over the folds */
   predict(images: Images): Promise<Float32Array>;
@@ -126,7 +138,7 @@ export interface TrainedEnsemble {
  */
 export async function train(data: CompetitionData, options: TrainOptions = {}): Promise<TrainedEnsemble> {
   const { method = 'swa', signal, onEpoch } = options;
-  const { model, epochs, folds, seed, engine, workers } = await withDefaults(
+  const { model, epochs, folds, trainFolds, seed, engine, workers } = await withDefaults(
     options,
     data.competition,
     async () => data.train.count,
@@ -135,7 +147,7 @@ export async function train(data: CompetitionData, options: TrainOptions = {}): 
   const network = await createNetwork(plan, engine);
   const parameters = parametersOf(method, model, options.parameters);
   expectTwoPoints(method, parameters, epochs, stepsPerEpoch(data.train.count, folds, parameters.batchSize));
-  const task = { plan, engine, method, parameters, epochs, folds, seed, images: data.train };
+  const task = { plan, engine, method, parameters, epochs, folds, trainFolds, seed, images: data.train };
   return withPool(workers, async (pool) => {
     const result = await crossValidate(pool, task, { signal, onEpoch });
     if (result.status === 'diverged') {
@@ -149,6 +161,7 @@ export async function train(data: CompetitionData, options: TrainOptions = {}): 
       folds: result.folds,
       train: result.train,
       outOfFold: result.outOfFold,
+      outOfFoldRows: outOfFoldRows(task),
       outOfFoldProbabilities: result.probabilities,
       predict: (images) => ensembleOfFolds(network, members, images),
     };
@@ -161,6 +174,8 @@ export interface SubmitOptions extends TrainingOptions {
   readonly dataDir?: string;
   /** One or more. Default: `plain` and `swa`. */
   readonly methods?: readonly MethodName[];
+  /** Changed views of each image that are predicted too (test-time augmentation). Default: none. */
+  readonly ttaViews?: number;
   /** Receives a folder for the submit. Default: `submissions/<competition>`. */
   readonly outDir?: string;
   /** Name of that folder. Default: the time and the methods. */
@@ -177,13 +192,13 @@ export async function submit(options: SubmitOptions): Promise<SubmitResult> {
   const { methods: ids = ['plain', 'swa'], dataDir, name, runsDir = 'runs', signal } = options;
   const competition = findCompetition(options.competition);
   const images = loadOnce(competition, { dataDir });
-  const { model, epochs, folds, seed, engine, workers } = await withDefaults(
+  const { model, workers, ...training } = await withDefaults(
     options,
     competition,
     async () => (await images.train()).count,
   );
   const plan = await planFor(model, competition, images.train);
-  const methodsOf = ids.map((id) => ({
+  const chosen = ids.map((id) => ({
     id,
     parameters: parametersOf(id, model, options.parameters),
     paramsFrom: 'options',
@@ -192,7 +207,7 @@ export async function submit(options: SubmitOptions): Promise<SubmitResult> {
   return withPool(workers, (pool) =>
     submitMethods(
       pool,
-      { competition, dataDir, images, plan, engine, methods: methodsOf, epochs, folds, seed, outDir, name, runsDir },
+      { ...training, competition, dataDir, images, plan, methods: chosen, outDir, name, runsDir },
       { signal },
     ),
   );
@@ -236,14 +251,32 @@ export async function predict({ run, ttaViews, ...task }: PredictOptions): Promi
   return { classes: ensemble.competition.classes, images, changes: sentences, skipped };
 }
 
+const whole = (least: number, most = Number.MAX_SAFE_INTEGER) => {
+  const range =
+    most === Number.MAX_SAFE_INTEGER ? `a whole number of at least ${least}` : `a whole number in ${least} … ${most}`;
+  return z.int(range).min(least, range).max(most, range);
+};
+
+const numbersSchema = z
+  .object({
+    epochs: whole(1).optional(),
+    folds: whole(2, MOST_FOLDS).default(5),
+    trainFolds: whole(1, MOST_FOLDS).optional(),
+    seed: whole(0).default(1),
+    workers: whole(1).default(defaultWorkers),
+    ttaViews: whole(1, MOST_VIEWS).optional(),
+  })
+  .refine(({ folds, trainFolds = folds }) => trainFolds <= folds, { path: ['trainFolds'], error: 'at most the folds' });
+
 /** @param count of training images */
 async function withDefaults(
-  { model: choice = AUTO, epochs, folds = 5, seed = 1, engine = 'simd', workers = defaultWorkers() }: TrainingOptions,
+  { model: choice = AUTO, engine = 'simd', ...options }: TrainingOptions,
   { shape }: Competition,
   count: () => Promise<number>,
 ) {
+  const { epochs, ...numbers } = validate(numbersSchema, options, 'the options');
   const model = choice === AUTO ? (await chooseModel(shape, count)).model : choice;
-  return { model, epochs: epochs ?? findModel(model).defaults?.epochs ?? 12, folds, seed, engine, workers };
+  return { ...numbers, model, engine, epochs: epochs ?? findModel(model).defaults?.epochs ?? 12 };
 }
 
 const parametersOf = (method: MethodName, model: ModelName, changed: Partial<Parameters> = {}): Parameters =>

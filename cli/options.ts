@@ -1,6 +1,6 @@
 /** Options that several commands share. An option of one command stands in the file of that command. */
 import { checkedName } from '../base/checked-name.ts';
-import { competitions, findCompetition, USUAL_FOLDS } from '../data/index.ts';
+import { competitions, findCompetition, MOST_FOLDS, USUAL_FOLDS } from '../data/index.ts';
 import { AUTO, modelChoice, modelNames } from '../models/index.ts';
 import { defaultWorkers, type MethodName, methodNames, MOST_VIEWS } from '../pipeline/index.ts';
 import { type PrunerName, pruners, samplers, type SamplerName } from '../search/index.ts';
@@ -17,8 +17,6 @@ import {
   wholeNumber,
 } from './option-parsers.ts';
 
-/** Most folds that a split can have. */
-export const MOST_FOLDS = 256;
 /** More threads than any machine has cores only fill the memory. */
 const MOST_WORKERS = 512;
 

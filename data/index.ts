@@ -54,7 +54,7 @@ export { recognise } from './recognise.ts';
 export { classesOfColumns, parseProbabilities, type ProbabilityForm } from './probability-form.ts';
 export { findSolution, loadSample, loadSampleSubmission, loadSolution, type Sample } from './solution.ts';
 export { foldNotes, planFolds, foldCount, USUAL_FOLDS } from './folds.ts';
-export { foldRows } from './split.ts';
+export { foldRows, MOST_FOLDS } from './split.ts';
 export { resample, type Fit } from './resample.ts';
 export { otherFiles, readAsProposed, whatFits } from './what-fits.ts';
 export { RANGE_NOT_SATISFIABLE, sizeOf, transfer, unwritable, type Ask, type OnBytes } from './transfer.ts';

@@ -17,7 +17,8 @@ export interface FoldRule {
   };
 }
 
-const MOST_FOLDS = 256;
+/** Most folds that a split can have. */
+export const MOST_FOLDS = 256;
 
 /**
  * The fold of every row, for cross-validation. The rows of each class are shuffled, the classes laid one after the

@@ -1,5 +1,5 @@
 /** `npm start`: the whole job in a few minutes: data, a short search of each method, training, submissions, comparison. */
-import { foldCount } from '../../data/index.ts';
+import { foldCount, MOST_FOLDS } from '../../data/index.ts';
 import type { ModelName } from '../../models/index.ts';
 import type { MethodName } from '../../pipeline/index.ts';
 import type { SearchOutcome } from '../../tuning/index.ts';
@@ -11,7 +11,7 @@ import { epochsOf, withTraining } from '../training.ts';
 import { searchJson } from './search.ts';
 import { LARGEST_COUNT, option, optional } from '../option.ts';
 import { wholeNumber } from '../option-parsers.ts';
-import { MOST_FOLDS, shared } from '../options.ts';
+import { shared } from '../options.ts';
 
 /** Folds of a trial, fewer than those of a submission. */
 const SEARCH_FOLDS = 3;

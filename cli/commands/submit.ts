@@ -1,7 +1,7 @@
 /** `npm run submit`: trains each method on all folds, predicts the test images, and compares. */
 import { UserError } from '../../base/user-error.ts';
 import { defineCommand, type Session } from '../command.ts';
-import { type Competition, foldCount } from '../../data/index.ts';
+import { type Competition, foldCount, MOST_FOLDS } from '../../data/index.ts';
 import { AUTO } from '../../models/index.ts';
 import { imageNotes } from '../competition.ts';
 import { chooseParameters } from '../parameters.ts';
@@ -11,7 +11,7 @@ import { epochsOf, withGround, withTraining } from '../training.ts';
 import { LARGEST_COUNT, optional, toggle, unlessGiven } from '../option.ts';
 import { duration, holdoutShare, someText, wholeNumber } from '../option-parsers.ts';
 import { fix } from '../search-options.ts';
-import { MOST_FOLDS, shared, USUAL_CONFIDENCE, USUAL_EPOCHS, USUAL_METHODS, USUAL_SEED } from '../options.ts';
+import { shared, USUAL_CONFIDENCE, USUAL_EPOCHS, USUAL_METHODS, USUAL_SEED } from '../options.ts';
 
 /** `--folds 1` trains the first fold of so many. */
 const ONE_FOLD = 10;

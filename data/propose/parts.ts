@@ -1,10 +1,9 @@
 /** Columns that say which images belong together, in which fold they are, or whether they are for training or the test. */
 
 import type { Column, WrittenDescription } from '../description.ts';
+import { MOST_FOLDS } from '../split.ts';
 import { type Notes, notUsed } from './notes.ts';
 import { FOLD_NAME, GROUP_NAME, nameOf, type Table, valuesOf } from './tables.ts';
-
-const MOST_FOLDS = 256;
 
 /** @returns the first column that is called so; −1 for none */
 const placeOf = ({ header }: Table, name: RegExp): number => header?.findIndex((cell) => name.test(cell)) ?? -1;
