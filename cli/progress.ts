@@ -23,6 +23,8 @@ export interface Bar {
 export interface Progress {
   /** A line that stays. */
   note(line: string): void;
+  /** A line that stays and is shown with `--quiet` too: a result lies elsewhere, or something was lost. */
+  warn(line: string): void;
   /** A line of a list that stays: a terminal that is too narrow shows its beginning. */
   row(line: string): void;
   /** A heading of the next part of the work. */
@@ -41,7 +43,7 @@ export interface Progress {
 }
 
 export function createProgress(stream: NodeJS.WriteStream, quiet: boolean): Progress {
-  if (quiet) return silent;
+  if (quiet) return { ...silent, warn: (line) => plainProgress(stream).note(line) };
   return stream.isTTY ? terminalProgress(stream) : plainProgress(stream);
 }
 
@@ -54,7 +56,7 @@ const USUAL_WIDTH = 80;
 
 const nothing = (): void => {};
 
-const silent: Progress = {
+const silent: Omit<Progress, 'warn'> = {
   note: nothing,
   row: nothing,
   step: nothing,
@@ -67,6 +69,7 @@ function plainProgress(stream: NodeJS.WriteStream): Progress {
   const note = (line: string): void => void stream.write(`${stripVTControlCharacters(onScreen(line))}\n`);
   return {
     note,
+    warn: note,
     row: (line) => note(printable(line, LONGEST_ROW)),
     step: note,
     clear: nothing,
@@ -118,6 +121,7 @@ function terminalProgress(stream: NodeJS.WriteStream): Progress {
   };
   return {
     note,
+    warn: note,
     row,
     clear,
     step: (line) => note(styleText('bold', line, { stream })),

@@ -44,8 +44,8 @@ export async function findRun(name: string): Promise<string> {
   if (meant.length === 1) return meant[0];
   if (meant.length > 1) {
     throw new UserError(
-      `Expected ${quoted(name)} to be a part of the name of one run, got ${meant.length}, ` +
-        `${await newestNames(meant, LISTED)} among them. Type more of the name.`,
+      `Expected ${quoted(name)} to be a part of the name of one run, got ${meant.length} runs: ` +
+        `${await newestNames(meant, LISTED)}${meant.length > LISTED ? ' and others' : ''}. Type more of the name.`,
     );
   }
   if (Object.hasOwn(methods, name)) {

@@ -177,7 +177,7 @@ export async function trainAndSubmit(
       },
       becomesLatest,
       onNote: (sentence) => progress.note(sentence),
-      onMoved: (sentence) => progress.note(sentence),
+      onMoved: (sentence) => progress.warn(sentence),
     });
   } finally {
     await live?.end();

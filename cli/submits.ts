@@ -50,11 +50,12 @@ export async function meantSubmits(
     return { folder, ...(await readSubmits(folder)) };
   }
   const folder = submissionsOf((await chooseCompetition({ competition, dataDir }, session)).id);
-  if (all.length > 0 && !all.some((one) => one.folder === folder)) {
-    throw new UserError(
-      `${displayPath(folder)}: expected a submit, found none. ${listed(all)} Name one with ` +
-        `--competition, or train (${commandLine('submit')}).`,
-    );
+  if (!all.some((one) => one.folder === folder)) {
+    const remedy =
+      all.length > 0
+        ? `${listed(all)} Name one with --competition, or train (${commandLine('submit')}).`
+        : `Train one: ${commandLine('submit')}.`;
+    throw new UserError(`${displayPath(folder)}: expected a submit, found none. ${remedy}`);
   }
   return { folder, ...(await readSubmits(folder)) };
 }

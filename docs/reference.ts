@@ -243,7 +243,8 @@ function optionRows(program: Program, isShown: (option: Option) => boolean): str
 
 /** Text that Markdown shows as it is. */
 const plain = (text: string): string => text.replaceAll('<', String.raw`\<`);
-const isShownValue = (value: unknown): boolean => value !== undefined && value !== false;
+/** A switch says itself what it does. */
+const isShownValue = (value: unknown): boolean => value !== undefined && typeof value !== 'boolean';
 
 const sentence = (text: string): string => `${capitalized(text)}${/[.?]$/.test(text) ? '' : '.'}`;
 

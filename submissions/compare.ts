@@ -70,7 +70,7 @@ export function compareMethods(competition: string, contenders: readonly Contend
 export function caveatOf({ length }: readonly Pair[]): string[] {
   if (length < 2) return [];
   const wins = (length * CHANCE_OF_A_WIN).toFixed(1);
-  return [`Of ${length} comparisons between equals, chance alone makes ${wins} look like a win.`];
+  return [`If all were equal, about ${wins} of ${length} comparisons would still look like a win by chance.`];
 }
 
 /**

@@ -14,6 +14,7 @@ export {
   type RecipeMember,
 } from './budget/recipe.ts';
 export { measureMembers } from './budget/speed.ts';
+export type { MeasuredMember } from './budget/plan.ts';
 export { keepBudget, readBudget, type BudgetState, type KeptBudget } from './budget/state.ts';
 export { blendWays, isFitted, type BlendWay } from './blend.ts';
 export { type BlendSource } from './blend-members.ts';

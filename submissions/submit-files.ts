@@ -136,8 +136,8 @@ export async function prepareOutput(
       .map((table) => tableOutput(competition, table, '')),
     ...comparisonOutputs(competition, '', ''),
   ];
-  for (const output of outputs) await expectOwn(join(outDir, LATEST, output.name), output.beginning, output.what);
   await prepareFolder(outDir);
+  for (const output of outputs) await expectOwn(join(outDir, LATEST, output.name), output.beginning, output.what);
   if (name === undefined) return;
   await expectFreeName(outDir, checkedName(name));
   await expectFreeRunNames(

@@ -182,7 +182,7 @@ async function blendIfNew(task: Task, { state, order, usedMs }: Work, session: S
     {
       signal,
       onBegin: () => progress.step(`Blending ${trained.map((member) => member.name).join(', ')}.`),
-      onMoved: (sentence) => progress.note(sentence),
+      onMoved: (sentence) => progress.warn(sentence),
       becomesLatest: await isBest(state),
     },
   );

@@ -12,6 +12,7 @@ import {
   fixedOrder,
   isPlan,
   keepBudget,
+  type MeasuredMember,
   measureMembers,
   type BudgetState,
   type NamedRecipe,
@@ -74,10 +75,10 @@ export async function submitWithin(
     const order =
       budget === undefined
         ? fixedOrder({ ...recipe, trainFolds: trainFolds ?? folds })
-        : await measuredOrder({ named, settings, images, budget, usedMs }, ground, session);
+        : await measuredOrder({ named, settings, images, budget, usedMs, state }, ground, session);
     const first = order.next(state);
     if (first.members.length === 0 && state.trained.length === 0) {
-      if (earlier) throw nothingLeft(earlier);
+      if (earlier) throw nothingLeft(earlier, first);
       throw tooShort(named.name, budget!, first, usedMs());
     }
     const plan = trainedRecipe(named, first.members, { folds, trainFolds: first.trainFolds, seed, tta });
@@ -136,16 +137,30 @@ interface ToMeasure {
   readonly images: LabelledImages;
   readonly budget: number;
   readonly usedMs: () => number;
+  readonly state: BudgetState;
 }
 
-async function measuredOrder(
-  { named, settings, images, budget, usedMs }: ToMeasure,
-  { competition, images: loaded, pool }: Ground,
+async function measuredOrder(task: ToMeasure, ground: Ground, session: Session): Promise<Order> {
+  const { settings, images, budget, usedMs } = task;
+  const { workers, folds, trainFolds, tta } = settings;
+  const testImages = (await ground.images.test()).images.count;
+  return plannedOrder(
+    await speedsOf(task, ground, session),
+    { workers, trainImages: images.count, testImages, folds, views: tta ?? 0 },
+    { secondsLeft: () => (budget - usedMs()) / 1000, budget: budget / 1000, wanted: trainFolds },
+  );
+}
+
+/** Measures them, unless an interrupted process has with as many threads. Keeps them in the state. */
+async function speedsOf(
+  { named, settings: { engine, workers }, images, budget, usedMs, state }: ToMeasure,
+  { competition, pool }: Ground,
   { progress, signal }: Session,
-): Promise<Order> {
+): Promise<readonly MeasuredMember[]> {
   const { members: all } = named.recipe;
-  const { engine, workers, folds, trainFolds, tta } = settings;
-  const testImages = (await loaded.test()).images.count;
+  const { speeds } = state;
+  if (speeds?.workers === workers)
+    return all.flatMap((member) => (speeds.of[member.name] ? [{ member, speed: speeds.of[member.name] }] : []));
   const before = usedMs();
   const { members, unusable } = await measureMembers(pool, all, {
     images,
@@ -159,26 +174,29 @@ async function measuredOrder(
   progress.note(
     `Speeds: measured on ${counted(workers, 'thread')} of this machine, ${duration((usedMs() - before) / 1000)} in all.`,
   );
-  return plannedOrder(
-    members,
-    { workers, trainImages: images.count, testImages, folds, views: tta ?? 0 },
-    { secondsLeft: () => (budget - usedMs()) / 1000, budget: budget / 1000, wanted: trainFolds },
+  state.speeds = { workers, of: Object.fromEntries(members.map(({ member, speed }) => [member.name, speed])) };
+  return members;
+}
+
+const shortestOf = ({ leftOut }: Next): Next['leftOut'][number] =>
+  leftOut.reduce((best, one) => (one.seconds < best.seconds ? one : best));
+
+function nothingLeft({ usedMs }: BudgetState, first: Next): UserError {
+  const { name, seconds, left } = shortestOf(first);
+  return new UserError(
+    `Expected time for a member in a budget that was interrupted after ${duration(usedMs / 1000)}, got too little: ` +
+      `no member was trained, ${name} takes at least ${duration(seconds)}, and ${duration(Math.max(0, left))} are left for it. ` +
+      '--restart begins anew.',
   );
 }
 
-const nothingLeft = ({ usedMs }: BudgetState): UserError =>
-  new UserError(
-    `Expected time for a member in a budget that was interrupted after ${duration(usedMs / 1000)}, got none: ` +
-      'no member was trained, and none fits into what is left. --restart begins anew.',
-  );
-
-function tooShort(recipe: string, budget: number, { leftOut }: Next, usedMs: number): UserError {
-  const shortest = leftOut.reduce((best, one) => (one.seconds < best.seconds ? one : best));
+function tooShort(recipe: string, budget: number, first: Next, usedMs: number): UserError {
+  const shortest = shortestOf(first);
   const least = Math.ceil((usedMs / 1000 + shortest.seconds + LEAST_REST) * ROOM);
   return new UserError(
     `Expected a --budget of at least about ${budgetText(1000 * least)} for the recipe ${recipe} on this machine, ` +
-      `got ${budgetText(budget)}: ${duration(usedMs / 1000)} have gone, mostly into measuring speeds, and ${shortest.name} alone takes ${duration(shortest.seconds)}. ` +
-      'Give it more time.',
+      `got ${budgetText(budget)}: ${duration(usedMs / 1000)} have gone, mostly into measuring speeds, ${shortest.name} alone takes ${duration(shortest.seconds)}, ` +
+      'and some time is kept for the end. Give it more time.',
   );
 }
 

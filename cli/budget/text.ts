@@ -59,7 +59,7 @@ export const outcomeTable = (parts: readonly Given[], best: string): string => {
       duration(seconds),
     ];
   });
-  const header = ['Run', 'Model', 'Method', 'Folds', 'Epochs', 'Out-of-fold', ...(hasTest ? ['Test'] : []), 'Time'];
+  const header = ['Run', 'Model', 'Method', 'Folds', 'Epochs', 'Out-of-fold', ...(hasTest ? ['Test'] : []), 'Used'];
   return [
     table(header, rows, 'lll'.padEnd(header.length, 'r'), { optional: ['Folds', 'Epochs', 'Model'] }),
     `${legendOf(parts[0].record.scores.outOfFold)}.`,

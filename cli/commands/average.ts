@@ -48,7 +48,7 @@ export const average = defineCommand({
         {
           signal: session.signal,
           onBegin: () => session.progress.step(`Averaging ${what} of ${printable(nameOfRun(record))}.`),
-          onMoved: (sentence) => session.progress.note(sentence),
+          onMoved: (sentence) => session.progress.warn(sentence),
         },
       );
       const { result, comparison } = averaged;

@@ -4,7 +4,7 @@ import { displayPath } from '../../base/paths.ts';
 import { counted, NOTHING, points } from '../../base/format.ts';
 import { printable } from '../../base/printable.ts';
 import { UserError } from '../../base/user-error.ts';
-import { findCompetition } from '../../data/index.ts';
+import { type Competition, findCompetition } from '../../data/index.ts';
 import { readRecord } from '../../records/index.ts';
 import {
   blendRuns,
@@ -18,7 +18,8 @@ import {
   legendOf,
   type Pair,
 } from '../../submissions/index.ts';
-import { defineCommand } from '../command.ts';
+import { defineCommand, type Session } from '../command.ts';
+import { chooseCompetition } from '../competition.ts';
 import { option, optional } from '../option.ts';
 import { nameList, oneOf, weightList } from '../option-parsers.ts';
 import { shared } from '../options.ts';
@@ -74,13 +75,13 @@ export const blend = defineCommand({
     ['swa other.csv --way mean --weights 2,1', 'without out-of-fold predictions there is no score, and no run'],
   ],
   stopped: 'Nothing was submitted; start again with',
-  async run({ way, weights, outOfFold, competition: wanted, dataDir, outDir, tag, ...options }, session, words) {
+  async run({ way, weights, outOfFold, competition: named, dataDir, outDir, tag, ...options }, session, words) {
     const { progress, signal } = session;
     const { solution, probabilities, name } = options;
     const sources = await sourcesOf(words, outOfFold);
     const [run] = sources.flatMap((source) => ('folder' in source ? [source.folder] : []));
-    const competition = run === undefined ? wanted?.id : (await readRecord(run)).configuration.competition;
-    if (competition === undefined) throw new UserError('Expected --competition, since no run is named, got none.');
+    const wanted = run === undefined ? await competitionOfTables({ competition: named, dataDir }, session) : named;
+    const competition = run === undefined ? wanted!.id : (await readRecord(run)).configuration.competition;
     const result = await blendRuns(
       {
         sources,
@@ -97,7 +98,7 @@ export const blend = defineCommand({
       {
         signal,
         onBegin: () => progress.step(`Blending ${counted(words.length, 'member')} of ${printable(competition)}.`),
-        onMoved: (sentence) => progress.note(sentence),
+        onMoved: (sentence) => progress.warn(sentence),
       },
     );
     const { submit, ...about } = result;
@@ -106,6 +107,17 @@ export const blend = defineCommand({
     return { json: { ...about, ...submit }, text: blendText(result) };
   },
 });
+
+/** @throws UserError if nothing says of which competition tables without a run are */
+async function competitionOfTables(
+  wanted: Parameters<typeof chooseCompetition>[0],
+  session: Session,
+): Promise<Competition> {
+  if (wanted.competition !== undefined || wanted.dataDir !== undefined) return chooseCompetition(wanted, session);
+  throw new UserError(
+    'Expected --competition or --data-dir beside tables without a run, got neither. Name the competition of the tables.',
+  );
+}
 
 const isTable = (word: string): boolean => /\.(csv|csv\.gz|zip)$/i.test(word);
 

@@ -173,28 +173,27 @@ function noteWithoutTest({ id, files }: Competition, { progress }: Session): voi
 }
 
 /** What --budget takes from the recipe; the names are those of the options. */
-const byRecipe = [
-  'model',
-  'method',
-  'params',
-  'trial',
-  'study',
-  'fix',
-  'epochs',
-  'averages',
-  'pseudoLabels',
-  'confidence',
-] as const;
+const byRecipe = ['model', 'method', 'params', 'trial', 'study', 'fix', 'epochs'] as const;
+/** What no recipe can ask for. */
+const beyondRecipes = ['averages', 'pseudoLabels', 'confidence'] as const;
+type Refused = (typeof byRecipe | typeof beyondRecipes)[number];
 
-/** @throws UserError if a person has decided what a recipe decides */
-function expectDecidedByRecipe(given: Readonly<Partial<Record<(typeof byRecipe)[number], unknown>>>): void {
-  const name = byRecipe.find((option) => given[option] !== undefined);
-  if (name === undefined) return;
-  const flag = `--${name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
-  throw new UserError(
-    `Expected --budget and --recipe without ${flag}, since the recipe decides it, got both. ` +
-      'Leave one out, also of the kept options, or write a recipe of your own (docs/best-score.md).',
-  );
+/** @throws UserError if a person has decided what a recipe decides, or wants what no recipe does */
+function expectDecidedByRecipe(given: Readonly<Partial<Record<Refused, unknown>>>): void {
+  const isGiven = (option: Refused): boolean => given[option] !== undefined;
+  const expected = (option: string, why: string): UserError =>
+    new UserError(
+      `Expected --budget or --recipe without --${option.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}, ${why}`,
+    );
+  const decided = byRecipe.find(isGiven);
+  if (decided !== undefined)
+    throw expected(
+      decided,
+      'since the recipe decides it. Leave it out, also of the kept options, or write a recipe of your own (docs/best-score.md).',
+    );
+  const beyond = beyondRecipes.find(isGiven);
+  if (beyond !== undefined)
+    throw expected(beyond, 'which recipes do not have. Leave it out, also of the kept options.');
 }
 
 /** @throws UserError unless a holdout stands alone, or the trained folds are some of the folds */
@@ -209,7 +208,12 @@ function foldsOf<Usual>(
       );
     return { folds: Math.round(1 / holdout), trainFolds: 1 };
   }
-  if (given === 1 && trainFolds === undefined) return { folds: ONE_FOLD, trainFolds: 1 };
+  if (given === 1) {
+    if ((trainFolds ?? 1) === 1) return { folds: ONE_FOLD, trainFolds: 1 };
+    throw new UserError(
+      `Expected --train-folds beside two folds or more, got it beside --folds 1, which holds a tenth of the images out. Raise --folds to ${trainFolds} at least, or leave --train-folds out.`,
+    );
+  }
   const folds: number | Usual = given ?? usual;
   if (trainFolds !== undefined && typeof folds === 'number' && trainFolds > folds)
     throw new UserError(

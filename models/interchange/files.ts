@@ -133,11 +133,9 @@ export async function readModel(
     const described = describedPlan(plan, contents.metadata, file);
     return { plan: described, solution: checked(described, contents, file, labels) };
   }
-  const isFolder = await stat(source).then(
-    (found) => found.isDirectory(),
-    () => false,
-  );
-  if (!isFolder && !source.toLowerCase().endsWith('.json')) {
+  const found = await stat(source).catch(() => null);
+  const isFolder = found?.isDirectory() ?? false;
+  if (found !== null && !isFolder && !source.toLowerCase().endsWith('.json')) {
     throw new UserError(
       `${displayPath(source)}: expected a .safetensors file, a model.json of tf.js or the folder of one, ` +
         'got something else. Name a model.',
@@ -152,11 +150,11 @@ export async function readModel(
   const text = await read(json, LARGEST_JSON_BYTES);
   const beside = (name: string, mostBytes: number): Promise<Buffer> =>
     read(path.join(path.dirname(json), name), mostBytes);
-  const { plan: found, tensors, metadata } = await decodeTfjs(await loadTensorFlow(), text, file, beside);
+  const { plan: ofFile, tensors, metadata } = await decodeTfjs(await loadTensorFlow(), text, file, beside);
   checkMetadata(plan, metadata, file);
-  const described = withNormalization(plan, normalizationOf(found));
-  const solution = checked(described, { tensors: renamed(described, found, tensors), metadata }, file, labels);
-  checkLayers(described, found, file);
+  const described = withNormalization(plan, normalizationOf(ofFile));
+  const solution = checked(described, { tensors: renamed(described, ofFile, tensors), metadata }, file, labels);
+  checkLayers(described, ofFile, file);
   return { plan: described, solution };
 }
 

@@ -30,6 +30,13 @@ const madeSchema = z.object({
 
 const stateSchema = z.object({
   usedMs: z.number(),
+  /** Speeds of the members that can be trained, with so many threads at work; absent before they are measured. */
+  speeds: z
+    .object({
+      workers: z.int(),
+      of: z.record(z.string(), z.object({ train: z.number(), measure: z.number(), predict: z.number() })),
+    })
+    .optional(),
   /** What the names of the runs begin with. */
   prefix: z.string(),
   trainFolds: z.int().nullable(),

@@ -228,9 +228,16 @@ test.serial('tables alone need the competition, and are scored by its own folds'
   await file('plain.csv', ofTest);
   await file('plain-oof.csv', ofFolds);
   const words = ['plain.csv', 'other.csv', '--out-of-fold', 'plain-oof.csv,other-oof.csv'];
-  const unnamed = await blend(...words);
-  t.deepEqual([unnamed.code, unnamed.stderr], [2, 'Expected --competition, since no run is named, got none.\n']);
-  const found = await json(...words, '--competition', 'synthetic-digits', '--way', 'greedy');
+  const unnamed = await runIn(folder, ['blend', ...words, '-q']);
+  t.deepEqual(
+    [unnamed.code, unnamed.stderr],
+    [
+      2,
+      'Expected --competition or --data-dir beside tables without a run, got neither. Name the competition of the tables.\n',
+    ],
+  );
+  // As everywhere, the data folder alone says what the competition is.
+  const found = await json(...words, '--way', 'greedy');
   t.is(found.methods, undefined);
   t.deepEqual(found.own.outOfFold, found.members[0].outOfFold);
   t.is(found.pairs.length, 2);

@@ -54,7 +54,7 @@ test.serial('a name that means no run, or several, is told what there is', async
   const newest = `${names.join(', ')}, 20260105T030405Z-digit-recognizer-swa-0badcafe`;
   t.is(
     await sentence('2026'),
-    `Expected "2026" to be a part of the name of one run, got 5, ${newest} among them. Type more of the name.`,
+    `Expected "2026" to be a part of the name of one run, got 5 runs: ${newest} and others. Type more of the name.`,
   );
   t.is(
     await sentence('other'),

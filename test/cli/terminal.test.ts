@@ -41,7 +41,7 @@ function written(work: (progress: ReturnType<typeof createProgress>) => void, is
   return lines;
 }
 
-test('without a terminal a bar is a few lines, and quiet is none', (t) => {
+test('without a terminal a bar is a few lines, and quiet is only what went wrong', (t) => {
   const work = (progress: ReturnType<typeof createProgress>): void => {
     const bar = progress.bar('swa', 10, 'epochs', 2);
     bar.begin(0);
@@ -54,6 +54,8 @@ test('without a terminal a bar is a few lines, and quiet is none', (t) => {
   t.regex(lines[1], /^ {2}swa 10 of 10 epochs, [\d.]+\/s, fold 10\n$/);
   t.is(lines[2].length, 301);
   t.deepEqual(written(work, true), []);
+  const warn = (progress: ReturnType<typeof createProgress>): void => progress.warn('elsewhere');
+  t.deepEqual(written(warn, true), ['elsewhere\n']);
 });
 
 /** What is told of so many images without a terminal. */

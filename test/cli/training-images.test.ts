@@ -34,6 +34,17 @@ test.serial('a holdout is one fold: all that is scored is of its images, and say
   t.true(suspected.some((row: number) => row >= 20));
 });
 
+test.serial('one fold is a holdout of a tenth', async (t) => {
+  const { folds, trainFolds } = JSON.parse((await submit('--folds', '1', '--train-folds', '1', '--json')).stdout);
+  t.deepEqual([folds, trainFolds], [10, 1]);
+  const { code, stderr } = await submit('--folds', '1', '--train-folds', '2');
+  t.is(code, 2);
+  t.regex(
+    stderr,
+    /^Expected --train-folds beside two folds or more, got it beside --folds 1, .* Raise --folds to 2 at/,
+  );
+});
+
 test.serial('the first fold of several is trained as among all of them', async (t) => {
   const all = JSON.parse((await submit('--folds', '4', '--name', 'all', '--json')).stdout).methods.plain;
   const some = JSON.parse((await submit('--folds', '4', '--train-folds', '2', '--json')).stdout).methods.plain;

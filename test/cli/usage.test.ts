@@ -117,12 +117,9 @@ const unusable: readonly [words: string, sentence: RegExp][] = [
   ['submit DATA --params nowhere.json', /^nowhere\.json: expected "best", "default" or a readable JSON file/],
   ['submit DATA --params digits/train.csv', /^digits\/train\.csv: expected JSON, got something else/],
   ['submit DATA --params best', /^runs\/studies\.db: expected a finished trial of swa on synthetic-digits, found none/],
-  ['compare DATA', /^submissions\/synthetic-digits\/comparison\.json: expected the comparison of a submit, found/],
+  ['compare DATA', /^submissions\/synthetic-digits: expected a submit, found none\. Train one: /],
   ['average', /^runs: expected a run, found none\. Train first \(npm run submit\)/],
-  [
-    'compare DATA one.csv',
-    /^submissions\/synthetic-digits\/comparison\.json: expected the comparison of a submit, found/,
-  ],
+  ['compare DATA one.csv', /^submissions\/synthetic-digits: expected a submit, found none\. Train one: /],
 ];
 
 test.serial('unusable input ends with one sentence, exit code 2 and nothing written', async (t) => {

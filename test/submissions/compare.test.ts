@@ -77,7 +77,7 @@ test('a tie never reads like two standard errors, and many comparisons are not t
   }));
   const { pairs, sentence } = compareMethods('digits', contenders)!;
   t.regex(pairs[0].sentence, /^A tie between m0 and m1 .* = 1\.9 standard errors apart\.$/);
-  t.regex(sentence, /Of 3 comparisons between equals, chance alone makes 0\.1 look like a win\.$/);
+  t.regex(sentence, /If all were equal, about 0\.1 of 3 comparisons would still look like a win by chance\.$/);
 });
 
 test('the sentence says who won by how much, on the test answers where there are any', (t) => {

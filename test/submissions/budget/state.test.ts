@@ -6,6 +6,7 @@ import { temporaryFolder } from '../../data/tiny.ts';
 
 const state: BudgetState = {
   usedMs: 1500,
+  speeds: { workers: 2, of: { first: { train: 1e-3, measure: 2e-4, predict: 1e-4 } } },
   prefix: '20m',
   trainFolds: 2,
   trained: [{ name: 'first', epochs: 8, run: 'runs/first', seconds: 1.5 }],
