@@ -1,7 +1,7 @@
 /**
  * Evaluates a point of weight space: loss and error on training and test images, with measured batch-norm statistics.
  */
-import type { LabelledImages } from '../data/index.ts';
+import { augmented, type Augmentation, type LabelledImages } from '../data/index.ts';
 import type { Network, Plan } from '../models/index.ts';
 import { countCorrect, logLoss, predictedLabels } from '../pipeline/index.ts';
 
@@ -9,8 +9,9 @@ import { countCorrect, logLoss, predictedLabels } from '../pipeline/index.ts';
 export interface Setting {
   readonly plan: Plan;
   readonly engine: string;
-  /** Batch-norm statistics are measured on these images too. */
+  /** Batch-norm statistics are measured on these images too, as a training with this augmentation shows them. */
   readonly train: LabelledImages;
+  readonly augment: Augmentation;
   readonly test: LabelledImages;
 }
 
@@ -28,10 +29,10 @@ export type MetricName = (typeof metricNames)[number];
 export async function evaluate(
   network: Network,
   weights: Float32Array,
-  { train, test }: Pick<Setting, 'train' | 'test'>,
+  { train, test, augment }: Pick<Setting, 'train' | 'test' | 'augment'>,
 ): Promise<Values> {
   const { classes } = network.plan;
-  const solution = await network.measure(weights, train);
+  const solution = await network.measure(weights, augmented(train, augment, 0));
   const score = async (images: LabelledImages): Promise<{ loss: number; error: number }> => {
     const probabilities = await network.predict(solution, images);
     const correct = countCorrect(predictedLabels(probabilities, classes), images.labels);

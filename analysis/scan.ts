@@ -58,9 +58,9 @@ export async function scan(
   { targets, digest, file, ...setting }: ScanTask,
   { signal, onPoint }: ScanOptions = {},
 ): Promise<Map<string, Values>> {
-  const { plan, engine, train, test } = setting;
+  const { plan, engine, train, test, augment } = setting;
   const images = [digestOfImages(train), digestOfImages(test)];
-  const decides = [digestOfSources(SOURCES), plan, engineOfBits(engine), ...images, digest];
+  const decides = [digestOfSources(SOURCES), plan, engineOfBits(engine), ...images, augment, digest];
   const points = await openPoints(file, digestOf(decides));
   const found = new Map<string, Values>();
   const keep = (id: string, values: Values): void => {

@@ -4,13 +4,14 @@
  * What happens to image i in epoch e depends on the seed, e and i alone: not on the batch it is in, its size, the
  * images before it, or the worker. All of it is made of integers and of + − × ÷, the same on every machine.
  */
+import { isDeepStrictEqual } from 'node:util';
 import { type AffineAmounts, type AffineMap, createAffine, identity } from './augment/affine.ts';
 import { createCutout } from './augment/cutout.ts';
 import { createPaste, type Paste } from './augment/cutmix.ts';
 import { createElastic, type ElasticAmounts } from './augment/elastic.ts';
 import { createShares, SHARE_ONE } from './augment/mixup.ts';
 import { createWarp, type Fill } from './augment/warp.ts';
-import { type ImageShape, imageSize } from './images.ts';
+import { type DrawImage, type Images, type ImageShape, imageSize } from './images.ts';
 
 /** The amount of each kind of augmentation; 0 switches it off. */
 export interface Augmentation extends AffineAmounts {
@@ -49,12 +50,22 @@ export const augmentations = {
 } as const satisfies Record<string, Augmentation>;
 
 export interface EpochAugmentation {
-  /** Writes what becomes of image `image`, which lies at `source[from …]`, to `target[to …]`. */
-  readonly draw: (image: number, source: Uint8Array, from: number, target: Uint8Array, to: number) => void;
+  readonly draw: DrawImage;
   /** λ · SHARE_ONE: the image's own share in its blend with another one; SHARE_ONE where nothing is blended. */
   readonly share: (image: number) => number;
   /** Pastes a box of another image over the image, and says what share of it is left: 1 where nothing is pasted. */
   readonly paste: Paste;
+}
+
+/**
+ * The images as the first epoch of a training with this augmentation shows them, but for mixup and CutMix; the images
+ * themselves where nothing else changes them.
+ * @throws RangeError as `createAugmenter`
+ */
+export function augmented(images: Images, amounts: Augmentation, seed: number): Images {
+  const alone: Augmentation = { ...amounts, mixup: none.mixup, cutmix: none.cutmix };
+  if (isDeepStrictEqual({ ...alone, fill: none.fill }, none)) return images;
+  return { ...images, draw: createAugmenter(images.shape, alone, seed)(0).draw };
 }
 
 /**

@@ -21,7 +21,12 @@ export interface Images {
   readonly pixels: Uint8Array<SharedArrayBuffer> | PixelFile;
   /** Positions of the images in `pixels`, where they are some of those; absent where they are all, one after the other. */
   readonly rows?: Uint32Array;
+  /** Changes each image where it is read: `augmented` sets it. Such images stay in one thread. */
+  readonly draw?: DrawImage;
 }
+
+/** Writes what becomes of image `image`, which lies at `source[from …]`, to `target[to …]`. */
+export type DrawImage = (image: number, source: Uint8Array, from: number, target: Uint8Array, to: number) => void;
 
 /** Images with the class index of each, 0 ≤ label < classes. */
 export interface LabelledImages extends Images {
@@ -84,7 +89,12 @@ const pixelsAt = ({ shape, rows }: Images, image: number): number => (rows ? row
  */
 export function copyPixels(images: Images, first: number, count: number, into: Uint8Array): void {
   const size = imageSize(images.shape);
-  const { pixels, rows } = images;
+  const { pixels, rows, draw } = images;
+  if (draw) {
+    const { bytes, find } = rowReader({ ...images, draw: undefined });
+    for (let i = 0; i < count; i += 1) draw(first + i, bytes, find(first + i), into, i * size);
+    return;
+  }
   for (let i = 0; i < count;) {
     // Rows that follow one another are one call of the system, and one copy.
     const next = rows ? endOfRun(rows, first + i, first + count) - first : count;
@@ -105,7 +115,12 @@ function endOfRun(rows: Uint32Array, first: number, end: number): number {
 
 /** u8[height × width × channels]: an image, to be read only. @throws UserError as `copyPixels` */
 export function imageAt(images: Images, image: number): Uint8Array {
-  const { pixels, shape } = images;
+  const { pixels, shape, draw } = images;
+  if (draw) {
+    const drawn = new Uint8Array(imageSize(shape));
+    copyPixels(images, image, 1, drawn);
+    return drawn;
+  }
   const at = pixelsAt(images, image);
   if (pixels instanceof Uint8Array) return pixels.subarray(at, at + imageSize(shape));
   const bytes = new Uint8Array(imageSize(shape));
@@ -118,11 +133,11 @@ export function imageAt(images: Images, image: number): Uint8Array {
  * it is called again. It throws a UserError as `copyPixels`.
  */
 export function rowReader(images: Images): { readonly bytes: Uint8Array; readonly find: (image: number) => number } {
-  const { pixels } = images;
-  if (pixels instanceof Uint8Array) return { bytes: pixels, find: (image) => pixelsAt(images, image) };
+  const { pixels, draw } = images;
+  if (pixels instanceof Uint8Array && !draw) return { bytes: pixels, find: (image) => pixelsAt(images, image) };
   const bytes = new Uint8Array(imageSize(images.shape));
   const find = (image: number): number => {
-    readPixels(pixels, pixelsAt(images, image), bytes);
+    copyPixels(images, image, 1, bytes);
     return 0;
   };
   return { bytes, find };

@@ -1,6 +1,6 @@
 /** Data: competitions, their images as typed arrays, folds and augmentation. It knows nothing of networks. */
 export { checkZip, describeArchives, findSource } from './archive.ts';
-export { augmentations, createAugmenter, type Augmentation } from './augment.ts';
+export { augmentations, augmented, createAugmenter, type Augmentation } from './augment.ts';
 export { LARGEST_ALPHA, SHARE_ONE, SMALLEST_ALPHA, blend } from './augment/mixup.ts';
 export { adaptPixels, inversions, type Inversion } from './adapt-pixels.ts';
 export type { Changes } from './adaptation.ts';

@@ -1,6 +1,6 @@
 /** The task of a worker thread: trains an arm with one seed, scores it, and takes its measurements. */
 import type { MessagePort } from 'node:worker_threads';
-import { pick, type LabelledImages } from '../data/index.ts';
+import { augmented, pick, type LabelledImages } from '../data/index.ts';
 import { random } from '../numerics/random.ts';
 import type { Plan } from '../models/index.ts';
 import {
@@ -106,10 +106,11 @@ export async function trainArm(task: ArmTask): Promise<ArmOutcome[]> {
     seconds: seconds(),
   });
   const { classes } = task.plan;
+  const { augment } = task.parameters;
   const accuracyOn = (probabilities: Float32Array, { labels, count }: LabelledImages): number =>
     countCorrect(predictedLabels(probabilities, classes), labels) / count;
   const metricsOf = async (weights: Float32Array[], beside?: Float32Array[]): Promise<Metrics> => {
-    const solutions = await measureAll(network, weights, training);
+    const solutions = await measureAll(network, weights, augmented(training, augment, task.seed));
     const predicted = await ensemble(network, solutions, test);
     const metrics: Record<string, number> = {
       accuracy: accuracyOn(predicted, test),
@@ -119,7 +120,7 @@ export async function trainArm(task: ArmTask): Promise<ArmOutcome[]> {
     for (const name of task.measurements) {
       Object.assign(
         metrics,
-        await measurements[name].measure({ network, weights, beside, training, test, seed: task.seed }),
+        await measurements[name].measure({ network, weights, beside, training, augment, test, seed: task.seed }),
       );
     }
     return metrics;

@@ -1,6 +1,6 @@
 /** k-fold cross-validation of one method: every image is predicted by networks that were not trained on it. */
 import type { Piscina } from 'piscina';
-import { foldRows, planFolds, view } from '../data/index.ts';
+import { type Augmentation, foldRows, planFolds, view } from '../data/index.ts';
 import { random } from '../numerics/random.ts';
 import { mean } from '../numerics/statistics.ts';
 import { type Averages, eachAverage } from './averages.ts';
@@ -11,6 +11,7 @@ import {
   type CrossValidationTask,
   type Divergence,
   foldResult,
+  foldSeed,
   type FoldResult,
   type FoldRows,
   type FoldRun,
@@ -106,6 +107,7 @@ export async function crossValidate(
 
 /**
  * Cross-validates weights that were trained on the same folds, with statistics that are measured again.
+ * @param augment of their training
  * @param weights of each fold, one or more f32[P] that predict together
  * @throws AbortError when the signal aborts
  */
@@ -113,9 +115,10 @@ export async function validateWeights(
   pool: Piscina,
   task: ValidationTask,
   weights: readonly (readonly Float32Array[])[],
+  augment: Augmentation,
   { signal }: { signal?: AbortSignal } = {},
 ): Promise<ValidatedFolds> {
-  const { plan, engine, images } = task;
+  const { plan, engine, images, seed } = task;
   const rows = makeFolds(task);
   const results = await Promise.all(
     rows.map(async ({ train, validation }, fold) => {
@@ -127,6 +130,8 @@ export async function validateWeights(
         trainIndices: train,
         validationIndices: validation,
         weights: weights[fold],
+        augment,
+        seed: foldSeed(seed, fold),
       };
       const scores = (await pool.run(scoreTask, { name: 'scoreFold', signal })) as FoldScores;
       const seconds = (performance.now() - started) / 1000;

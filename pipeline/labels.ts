@@ -1,5 +1,5 @@
 /** The labels that a training sees: the true ones, noisy ones, or those that a first training predicts. */
-import { noisyLabels, withLabels } from '../data/index.ts';
+import { augmented, noisyLabels, withLabels } from '../data/index.ts';
 import { predictedLabels } from './evaluate.ts';
 import type { Parameters } from './parameters.ts';
 import { ensemble, measureAll } from './predict.ts';
@@ -27,7 +27,7 @@ export async function trainOnLabels(task: LabelledTask): Promise<TrainingResult>
   if (!bootstrap) return train({ ...task, images, onEpoch: tell(false) });
   const teacher = await train({ ...task, images, onEpoch: tell(true) });
   if (teacher.status !== 'done') return teacher;
-  const solutions = await measureAll(network, teacher.solutions, images);
+  const solutions = await measureAll(network, teacher.solutions, augmented(images, parameters.augment, seed));
   const labels = predictedLabels(await ensemble(network, solutions, images), classes);
   return train({ ...task, images: withLabels(images, labels), onEpoch: tell(false) });
 }

@@ -1,7 +1,15 @@
 /** What runs on a worker thread: `trainFold`, `scoreFold`, `predict` and `measureSpeed`. Loads neither tf.js nor a model file, only the plan. */
 import { isDeepStrictEqual } from 'node:util';
 import type { MessagePort } from 'node:worker_threads';
-import { firstRows, type Images, type LabelledImages, view, findMetric } from '../data/index.ts';
+import {
+  augmented,
+  type Augmentation,
+  firstRows,
+  type Images,
+  type LabelledImages,
+  view,
+  findMetric,
+} from '../data/index.ts';
 import { createNetwork, initialWeights, type Network, type Solution, type Plan } from '../models/index.ts';
 import {
   countCorrect,
@@ -72,8 +80,8 @@ export type FoldOutcome =
   | ({ readonly status: 'diverged'; readonly epochs: EpochMetrics[]; readonly seconds: number } & DivergencePlace);
 
 /**
- * Trains one fold and scores the weights that predict, with statistics measured for exactly these weights: on images
- * without augmentation, since those to be predicted have none either.
+ * Trains one fold and scores the weights that predict, with batch-norm statistics measured for exactly these weights, on
+ * the training images as the training shows them: the layers behind have learned from no others.
  */
 export async function trainFold(task: FoldTask): Promise<FoldOutcome> {
   const started = performance.now();
@@ -83,6 +91,7 @@ export async function trainFold(task: FoldTask): Promise<FoldOutcome> {
   const validation = view(task.images, task.validationIndices);
   const { pseudoIndices } = task;
   const learned = pseudoIndices ? view(task.images, mixedRows(task.trainIndices, pseudoIndices, task.seed)) : training;
+  const seen = augmented(learned, task.parameters.augment, task.seed);
 
   const result = await fit(learned, validation, {
     network,
@@ -95,9 +104,9 @@ export async function trainFold(task: FoldTask): Promise<FoldOutcome> {
     shouldStop: () => task.stop !== undefined && Atomics.load(task.stop, 0) !== 0,
   });
   if (result.status !== 'done') return { ...result, seconds: seconds() };
-  const scores = await scoreOn(network, result.solutions, { learned, training, validation });
+  const scores = await scoreOn(network, result.solutions, { seen, training, validation });
   const { epochs, ended, restoredEpoch, averages: weights } = result;
-  const averages = weights && (await predictAverages(network, weights, scores, { learned, validation }));
+  const averages = weights && (await predictAverages(network, weights, scores, { seen, validation }));
   return { status: 'done', ...scores, ...(averages && { averages }), epochs, ended, restoredEpoch, seconds: seconds() };
 }
 
@@ -106,11 +115,11 @@ async function predictAverages(
   network: Network,
   averages: Averages<Float32Array>,
   { solutions, probabilities }: FoldScores,
-  { learned, validation }: Readonly<Record<'learned' | 'validation', LabelledImages>>,
+  { seen, validation }: Readonly<Record<'seen' | 'validation', Images>>,
 ): Promise<Averages<Float32Array>> {
   const predictedBy = async (weights: Float32Array): Promise<Float32Array> => {
     if (solutions.length === 1 && isDeepStrictEqual(weights, solutions[0].weights)) return probabilities;
-    return network.predict(await network.measure(weights, learned), validation);
+    return network.predict(await network.measure(weights, seen), validation);
   };
   return eachAverageInTurn((name) => predictedBy(averages[name]));
 }
@@ -120,22 +129,30 @@ const tell = (port: MessagePort | undefined, message: EpochMessage): void => por
 export interface ScoreTask extends FoldData {
   /** One or more f32[P], which predict together. */
   readonly weights: readonly Float32Array[];
+  /** That of the training. */
+  readonly augment: Augmentation;
+  readonly seed: number;
 }
 
 /** Scores weights of a fold as `trainFold` scores those that it has trained. */
 export async function scoreFold(task: ScoreTask): Promise<FoldScores> {
   const network = await networkFor(task.plan, task.engine);
   const [training, validation] = [task.trainIndices, task.validationIndices].map((rows) => view(task.images, rows));
-  return scoreOn(network, task.weights, { learned: training, training, validation });
+  const seen = augmented(training, task.augment, task.seed);
+  return scoreOn(network, task.weights, { seen, training, validation });
 }
 
 async function scoreOn(
   network: Network,
   weights: readonly Float32Array[],
-  { learned, training, validation }: Readonly<Record<'learned' | 'training' | 'validation', LabelledImages>>,
+  {
+    seen,
+    training,
+    validation,
+  }: Readonly<Record<'training' | 'validation', LabelledImages>> & { readonly seen: Images },
 ): Promise<FoldScores> {
   const { classes } = network.plan;
-  const solutions = await measureAll(network, weights, learned);
+  const solutions = await measureAll(network, weights, seen);
   // The rows of a fold are shuffled.
   const sample = view(training, firstRows(training, SCORED_TRAINING_IMAGES));
   const trainProbabilities = await ensemble(network, solutions, sample);
@@ -152,11 +169,15 @@ export const fit = (
   validation: LabelledImages,
   task: Omit<LabelledTask, 'images' | 'validate'>,
 ): Promise<TrainingResult> =>
-  trainOnLabels({ ...task, images: training, validate: validateOn(task.network, training, validation) });
+  trainOnLabels({ ...task, images: training, validate: validateOn(task, training, validation) });
 
 /** The `validate` of `train`: scores of the weights, with statistics of a part of the training images. */
-function validateOn(network: Network, training: LabelledImages, validation: LabelledImages): TrainingTask['validate'] {
-  const monitor = view(training, firstRows(training, MONITOR_IMAGES));
+function validateOn(
+  { network, parameters, seed }: Pick<TrainingTask, 'network' | 'parameters' | 'seed'>,
+  training: LabelledImages,
+  validation: LabelledImages,
+): TrainingTask['validate'] {
+  const monitor = augmented(view(training, firstRows(training, MONITOR_IMAGES)), parameters.augment, seed);
   const { classes } = network.plan;
   return async (weights) => {
     const probabilities = await network.predict(await network.measure(weights, monitor), validation);
@@ -229,7 +250,8 @@ export async function measureSpeed({ limitMs, ...task }: SpeedTask): Promise<Spe
   const perImage = (duration: number): number => duration / 1000 / images.count;
   const train = perImage(ms / rounds);
   const started = performance.now();
-  const solution = await network.measure(initialWeights(task.plan, 0), images);
+  const seen = augmented(images, task.parameters.augment, 0);
+  const solution = await network.measure(initialWeights(task.plan, 0), seen);
   const measured = performance.now();
   await network.predict(solution, images);
   return { train, measure: perImage(measured - started), predict: perImage(performance.now() - measured) };

@@ -82,7 +82,7 @@ export async function averageRun(
     const ensemble = await scoreAgain(pool, task, data, { record, solutions }, signal);
     const averages = solutions.map((ofFold) => [averageWeights(ofFold.map(({ weights }) => weights))]);
     const validation = { ...task, images: data.train };
-    const averaged = await validateWeights(pool, validation, averages, { signal });
+    const averaged = await validateWeights(pool, validation, averages, parameters.augment, { signal });
     const validated = tta ? await predictValidation(pool, validation, averaged.folds, tta, { signal }) : averaged;
     const about = { id, title: id, parameters, paramsFrom, tta, pseudoLabels };
     const { result, contender, files } = await submitValidated(pool, task, data, about, validated, {

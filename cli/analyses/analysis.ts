@@ -1,6 +1,7 @@
 /** What all analyses share: solutions, images, threads, a folder of their own, and a scan with a bar. */
 import type { Piscina } from 'piscina';
 import { basename, dirname, join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { type MetricName, metricNames, type Setting, type Values, scan, type Target } from '../../analysis/index.ts';
 import { displayPath } from '../../base/paths.ts';
 import { digestOf } from '../../pipeline/index.ts';
@@ -12,7 +13,7 @@ import type { Report, Session } from '../command.ts';
 import { printable } from '../../base/printable.ts';
 import { integer, shortNumber, percent } from '../../base/format.ts';
 import type { CommonValues } from './options.ts';
-import type { LoadedOnce } from '../../data/index.ts';
+import { type Augmentation, augmentations, type LoadedOnce } from '../../data/index.ts';
 import { competitionOf, imagesOf, type NamedSolution } from '../solutions.ts';
 import { RUNS_DIRECTORY } from '../submissions.ts';
 import { withTraining } from '../training.ts';
@@ -63,8 +64,24 @@ export async function withAnalysis<T>(
       solutions.map(({ record, fold, index }) => [record.weights.sha256, fold, index]),
       [train.count, test.count],
     ]);
-    return work({ setting: { plan, engine, train, test }, images, solutions, pool, session, about, digest, out });
+    return work({
+      setting: { plan, engine, train, test, augment: augmentOf(solutions) },
+      images,
+      solutions,
+      pool,
+      session,
+      about,
+      digest,
+      out,
+    });
   });
+}
+
+/** The augmentation of their trainings; none if they had different ones, so that all points are measured alike. */
+function augmentOf([first, ...others]: readonly NamedSolution[]): Augmentation {
+  const { augment } = first.record.configuration.parameters;
+  const isCommon = others.every(({ record }) => isDeepStrictEqual(record.configuration.parameters.augment, augment));
+  return isCommon ? augment : augmentations.none;
 }
 
 export const pointsOf = ({ points, quick }: { readonly points: number | undefined; readonly quick: boolean }): number =>

@@ -1,5 +1,5 @@
 /** The interface of a measurement: numbers about a trained network besides its scores. */
-import type { LabelledImages } from '../../data/index.ts';
+import { augmented, type Augmentation, type Images, type LabelledImages } from '../../data/index.ts';
 import type { Network } from '../../models/index.ts';
 
 /** A trained arm. */
@@ -11,10 +11,15 @@ export interface Trained {
   readonly beside?: readonly Float32Array[];
   /** Training images with their true labels. */
   readonly training: LabelledImages;
+  /** That of the training. */
+  readonly augment: Augmentation;
   readonly test: LabelledImages;
   /** Seed of the training, and of random numbers of a measurement. */
   readonly seed: number;
 }
+
+/** The training images as the training shows them, on which batch-norm statistics are measured. */
+export const seenBy = ({ training, augment, seed }: Trained): Images => augmented(training, augment, seed);
 
 export interface Column {
   readonly title: string;

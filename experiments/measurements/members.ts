@@ -5,7 +5,7 @@
 import type { LabelledImages } from '../../data/index.ts';
 import { averageWeights, countCorrect, predictedLabels, averageProbabilities } from '../../pipeline/index.ts';
 import { mean } from '../../numerics/statistics.ts';
-import type { Measurement, Trained } from './measurement.ts';
+import { type Measurement, seenBy, type Trained } from './measurement.ts';
 
 export const members: Measurement = {
   columns: {
@@ -33,9 +33,11 @@ export const members: Measurement = {
  * Probabilities of the test images, f32[images × classes]: of each weight vector, their mean, and those of the averaged
  * weights.
  */
-export async function predictions({ network, training, test }: Trained, weights: readonly Float32Array[]) {
+export async function predictions(trained: Trained, weights: readonly Float32Array[]) {
+  const { network, test } = trained;
+  const seen = seenBy(trained);
   const predict = async (vector: Float32Array): Promise<Float32Array> =>
-    network.predict(await network.measure(vector, training), test);
+    network.predict(await network.measure(vector, seen), test);
   const alone: Float32Array[] = [];
   for (const vector of weights) alone.push(await predict(vector));
   return { alone, ensemble: averageProbabilities(alone), average: await predict(averageWeights(weights)) };

@@ -17,6 +17,7 @@ import type { Gradient } from '../../pipeline/gradient.ts';
 import { plain } from '../../pipeline/methods/plain.ts';
 import { createPool } from '../../pipeline/pool.ts';
 import { temporaryFolder } from '../cli/process.ts';
+import { augmentations } from '../../data/augment.ts';
 import { digits, shape } from '../pipeline/digits.ts';
 
 const values: Values = { trainLoss: 1, trainError: 0.5, testLoss: NaN, testError: 0.25 };
@@ -29,6 +30,7 @@ async function scanTask(folder: string): Promise<ScanTask> {
     engine: 'simd',
     train: digits(60),
     test: digits(40),
+    augment: augmentations.none,
     targets: [0, 1, 0.5, 0.25, 0.75, 2].map((t) => targetAt(line, [t])),
     digest: digestOfVectors([line.origin, ...line.directions]),
     file: join(folder, 'points.jsonl'),

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import test from 'ava';
-import { type Augmentation, augmentations, createAugmenter } from '../../data/augment.ts';
+import { type Augmentation, augmentations, augmented, createAugmenter } from '../../data/augment.ts';
 import { blend, SHARE_ONE } from '../../data/augment/mixup.ts';
 import { augmentationSchema } from '../../pipeline/augment.ts';
+import { copyPixels, imageAt, rowReader } from '../../data/images.ts';
 import { random } from '../../numerics/random.ts';
 
 const { none } = augmentations;
@@ -137,3 +138,27 @@ for (const { name, amounts } of amountsOn) {
     t.true(first.some((picture) => !isDeepStrictEqual(picture, noiseImages(3072, 2).slice(0, 3072))));
   });
 }
+
+test('augmented images are read as the first epoch shows them, in every way in which images are read', (t) => {
+  const shape = { height: 6, width: 6, channels: 3 };
+  const size = 6 * 6 * 3;
+  const pixels = new Uint8Array(new SharedArrayBuffer(4 * size));
+  for (let i = 0; i < pixels.length; i += 1) pixels[i] = (i * 37) % 251;
+  const images = { shape, count: 3, pixels, rows: Uint32Array.of(2, 0, 3) };
+  const amounts = { ...augmentations.colour, mixup: 0.2 };
+  const { draw } = createAugmenter(shape, { ...amounts, mixup: 0 }, 5)(0);
+  const expected = new Uint8Array(3 * size);
+  for (const [i, row] of images.rows.entries()) draw(i, images.pixels, row * size, expected, i * size);
+  const seen = augmented(images, amounts, 5);
+  const copied = new Uint8Array(2 * size);
+  copyPixels(seen, 1, 2, copied);
+  t.deepEqual(copied, expected.slice(size));
+  const { bytes, find } = rowReader(seen);
+  for (let i = 0; i < 3; i += 1) {
+    const drawn = expected.slice(i * size, (i + 1) * size);
+    t.deepEqual(imageAt(seen, i).slice(), drawn);
+    const at = find(i);
+    t.deepEqual(bytes.slice(at, at + size), drawn);
+  }
+  t.is(augmented(images, { ...augmentations.none, mixup: 0.2, fill: 'edge' }, 5), images);
+});

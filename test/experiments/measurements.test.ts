@@ -1,6 +1,7 @@
 /** Measurements on networks whose loss and predictions are closed forms. */
 import test from 'ava';
 import { randomDirections } from '../../analysis/subspace.ts';
+import { augmentations } from '../../data/augment.ts';
 import { withLabels } from '../../data/labels.ts';
 import { columnsOf, measurements } from '../../experiments/measurements/index.ts';
 import type { Trained } from '../../experiments/measurements/measurement.ts';
@@ -39,6 +40,7 @@ const trained = (...weights: number[][]): Trained => ({
   beside: [Float32Array.of(0.3, 0.6)],
   training: digits(20),
   test: withLabels(digits(20), new Uint16Array(20).fill(1)),
+  augment: augmentations.none,
   seed: 1,
 });
 

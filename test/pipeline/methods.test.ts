@@ -3,6 +3,7 @@ import test from 'ava';
 import { createHash } from 'node:crypto';
 import { createNetwork } from '../../models/engine/engines.ts';
 import type { Network } from '../../models/engine/network.ts';
+import { augmentations } from '../../data/augment.ts';
 import { noisyLabels } from '../../data/labels.ts';
 import { loadPlan } from '../../models/engine/plans.ts';
 import { averageWeights } from '../../pipeline/collectors/swa.ts';
@@ -151,11 +152,12 @@ test('a bootstrap tells the epochs of its teacher apart from those that count', 
 });
 
 test('weights of a cross-validation that are validated again get the same scores and statistics', async (t) => {
-  const task = await twoFolds('snapshot', { ...methods.snapshot.defaults, ...quick, snapshots: 2 }, 2);
+  const augment = { ...augmentations.digits, mixup: 0.2 };
+  const task = await twoFolds('snapshot', { ...methods.snapshot.defaults, ...quick, snapshots: 2, augment }, 2);
   const trained = await crossValidate(pool, task);
   if (trained.status !== 'done') return t.fail('diverged');
   const weights = trained.folds.map(({ solutions }) => solutions.map((solution) => solution.weights));
-  const again = await validateWeights(pool, task, weights);
+  const again = await validateWeights(pool, task, weights, augment);
   t.deepEqual(again.probabilities, trained.probabilities);
   t.deepEqual([again.train, again.outOfFold], [trained.train, trained.outOfFold]);
   for (const [fold, { solutions }] of again.folds.entries()) t.deepEqual(solutions, trained.folds[fold].solutions);
