@@ -60,7 +60,6 @@ export {
   type StorageOptions,
   type StudyDefinition,
 } from './storage/storage.ts';
-export { keepingUnsaved } from './storage/unsaved.ts';
 export { StudyError } from './study-error.ts';
 export { bestOf } from './known-trials.ts';
 export type { AddedTrialDetails } from './added-trial.ts';

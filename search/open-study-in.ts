@@ -61,6 +61,16 @@ export interface StudyOptions<Space extends SearchSpace = SearchSpace> {
   readonly prior?: string | Pick<StudySnapshot, 'definition' | 'trials'>;
   /** Told in sentences which settings of the stored study change, and what the study learns from its prior. */
   readonly onChange?: (sentence: string) => void;
+  /**
+   * Told in a sentence what became of a store that is opened here and was lost or moved meanwhile, such as where the file
+   * is to which the study was rescued. Default: a warning of the process.
+   */
+  readonly onNotice?: (sentence: string) => void;
+  /**
+   * For a store that is opened here: folder that keeps finished trials while a server does not answer. The study gets them
+   * when it is opened again with this folder. Default: none, such trials are run again.
+   */
+  readonly unsavedDir?: string;
   /** Finished trials that the study shall have, for those who look on. Default: as it was said before, if it was. */
   readonly wantedTrials?: number;
 }
@@ -73,16 +83,17 @@ export async function openStudyIn<const Space extends SearchSpace = SearchSpace>
   openStorage: OpenStorage,
   options: StudyOptions<Space>,
 ): Promise<Study<Space>> {
-  const { storage = memoryLocation, name, direction, directions } = options;
+  const { storage = memoryLocation, name, direction, directions, onNotice, unsavedDir } = options;
   // A store in memory that is made here has no studies.
   const isNamedAlone = direction === undefined && directions === undefined && storage !== memoryLocation;
   const isGiven = typeof storage !== 'string';
-  if (!isNamedAlone) return open(options, isGiven ? storage : () => openStorage(storage), !isGiven);
-  const store = isGiven ? storage : await openStorage(storage, { mustExist: true });
+  const storeOptions = { onNotice, unsavedDir };
+  if (!isNamedAlone) return open(options, isGiven ? storage : () => openStorage(storage, storeOptions), !isGiven);
+  const store = isGiven ? storage : await openStorage(storage, { ...storeOptions, mustExist: true });
   try {
     // The caller says what the space of the stored study is, if it has to be known.
-    const stored = (await storedOptions(store, name)) as Partial<StudyOptions<Space>>;
-    return await open<Space>({ ...stored, ...options }, store, !isGiven);
+    const known = (await storedOptions(store, name)) as Partial<StudyOptions<Space>>;
+    return await open<Space>({ ...known, ...options }, store, !isGiven);
   } catch (error) {
     if (!isGiven) await store.close();
     throw error;

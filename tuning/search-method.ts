@@ -24,7 +24,6 @@ import {
   isFinished,
   type FrozenTrial,
   type TrialState,
-  keepingUnsaved,
 } from '../search/index.ts';
 import {
   earlierStudyName,
@@ -58,7 +57,7 @@ export async function searchMethod(
 ): Promise<SearchOutcome> {
   const settings = expectSearchable(task);
   const { signal, onNotice } = progress;
-  const storage = keepingUnsaved(await openStorage(task.storage, { signal, onNotice }), task.unsavedDir, onNotice);
+  const storage = await openStorage(task.storage, { signal, onNotice, unsavedDir: task.unsavedDir });
   try {
     const outcome = await searchIn(storage, pool, task, settings, progress);
     return { ...outcome, storage: storage.location };

@@ -17,6 +17,7 @@ import { option, optional } from '../option.ts';
 import { oneOf, someText, wholeNumber } from '../option-parsers.ts';
 import { shared } from '../options.ts';
 import { searchSpace } from '../search-options.ts';
+import { UNSAVED_DIRECTORY } from '../searches.ts';
 import { priorName } from '../studies.ts';
 import * as words from '../study-words.ts';
 
@@ -59,7 +60,11 @@ export const optimizeStudy = defineCommand({
     const { space, direction, trials, workers, sampler, pruner, seed, timeout: timeoutMs, patienceTrials } = options;
     if (space === undefined) throw new UserError('Expected --space with the parameters of the program, got none.');
     const name = options.name ?? `optimize/${program.join(' ').replaceAll(/\p{C}/gu, ' ').slice(0, 200)}`;
-    const storage = await openStorage(options.storage, { signal, onNotice: (sentence) => progress.note(sentence) });
+    const storage = await openStorage(options.storage, {
+      signal,
+      onNotice: (sentence) => progress.note(sentence),
+      unsavedDir: UNSAVED_DIRECTORY,
+    });
     try {
       const study = await openStudy({
         storage,

@@ -4,6 +4,7 @@ import { StudyError } from '../study-error.ts';
 import { parseLocation } from './location.ts';
 import { memoryStorage } from './memory.ts';
 import type { Storage, StorageOptions } from './storage.ts';
+import { keepingUnsaved } from './unsaved.ts';
 
 /** Whether there may be a store to open: false for a missing file and for memory, true for any server. */
 export function storageExists(location: string): boolean {
@@ -16,6 +17,15 @@ export function storageExists(location: string): boolean {
  * @throws StudyError if the file or the database cannot be used
  */
 export async function openStorage(location: string, options: StorageOptions = {}): Promise<Storage> {
+  const { unsavedDir, onNotice = warn } = options;
+  const storage = await openPlace(location, { ...options, onNotice });
+  return unsavedDir === undefined ? storage : keepingUnsaved(storage, unsavedDir, onNotice);
+}
+
+/** What becomes of results is never silent. */
+const warn = (sentence: string): void => process.emitWarning(sentence);
+
+async function openPlace(location: string, options: StorageOptions): Promise<Storage> {
   const place = parseLocation(location);
   // Loaded here, so that other kinds of stores do not wait for the driver of a database.
   if (place.kind === 'file') return (await import('./sqlite.ts')).sqliteStorage(place.path, options);

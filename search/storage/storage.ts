@@ -159,8 +159,15 @@ export interface StorageOptions {
   readonly readOnly?: boolean;
   /** When it aborts, a server that does not answer is not waited for any longer. */
   readonly signal?: AbortSignal;
-  /** Told in a sentence what became of a store that was lost or moved while it was open. */
+  /**
+   * Told in a sentence what became of a store that was lost or moved while it was open. Default: a warning of the process.
+   */
   readonly onNotice?: (sentence: string) => void;
+  /**
+   * Folder that keeps finished trials while a server does not answer, made when it is needed. Their study gets them when it
+   * is opened again with this folder. Default: none, such trials are run again.
+   */
+  readonly unsavedDir?: string;
 }
 
 export interface Storage {

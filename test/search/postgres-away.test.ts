@@ -16,6 +16,7 @@ import type { Storage, StorageOptions } from '../../search/storage/storage.ts';
 import { keepingUnsaved } from '../../search/storage/unsaved.ts';
 import { readStudy } from '../../search/read-study.ts';
 import { openStudy } from '../../search/open-study.ts';
+import { runIn } from '../cli/in-process.ts';
 import { missingPostgres, startPostgres } from '../helpers/postgres.ts';
 
 const missing = missingPostgres();
@@ -128,6 +129,37 @@ async function testAway(): Promise<void> {
     t.deepEqual(readdirSync(unsaved), []);
     await next.close();
     await again.close();
+  });
+
+  test('a study with a folder for it keeps there what the server could not take, and study optimize hands it in', async (t) => {
+    const address = await server.database();
+    const proxy = await startProxy(t, address);
+    const place = mkdtempSync(join(folder, 'optimize-'));
+    const space = '{"x":{"kind":"float","low":0,"high":1}}';
+    const go = (trials: string) =>
+      runIn(place, ['study', 'optimize', 'echo {x}', '--name', 's', '--space', space, '--trials', trials, '--storage', address]);
+    const first = await go('1');
+    t.is(first.code, 0, first.stderr);
+    const controller = new AbortController();
+    const unsavedDir = join(place, 'runs/unsaved');
+    const notices: string[] = [];
+    const onNotice = (sentence: string): void => void notices.push(sentence);
+    const storage = await openStorage(proxy.address, { signal: controller.signal, unsavedDir, onNotice });
+    const study = await openStudy({ storage, name: 's' });
+    const trial = await study.ask();
+    proxy.set('cut');
+    const told = study.tell(trial, 0.25);
+    controller.abort();
+    await t.throwsAsync(told, { instanceOf: StoreLostError });
+    await t.throwsAsync(study.close(), { instanceOf: StoreLostError });
+    await storage.close();
+    t.regex(notices.join(), /^Trial 1 of study "s" could not be saved: it is kept in /);
+
+    const second = await go('2');
+    t.is(second.code, 0, second.stderr);
+    t.regex(second.stderr, /Trial 1 of study "s" was handed in from runs\/unsaved\/trial-1-/);
+    t.is((await readStudy(address, 's')).trials[1].value, 0.25);
+    t.deepEqual(readdirSync(unsavedDir), []);
   });
 
   test('whoever wants to end waits for no server: not for an answer, a connection, or a farewell', async (t) => {

@@ -17,6 +17,8 @@ import test, { type ExecutionContext } from 'ava';
 import { leaseMs, newOwner } from '../../base/owner.ts';
 import { openSqliteFile } from '../../search/storage/sqlite-writer.ts';
 import { keepLeasesIn } from '../../search/storage/leases.ts';
+import { nextTurn } from '../../base/next-turn.ts';
+import { openStudy } from '../../search/open-study.ts';
 import { openStorage } from '../../search/storage/index.ts';
 import type { Storage } from '../../search/storage/storage.ts';
 import { readStudy } from '../../search/read-study.ts';
@@ -124,6 +126,26 @@ if (process.platform !== 'win32') {
     t.deepEqual(notices, [
       'FOLDER/studies.db was deleted or moved while it was open: it was written again, with all studies.',
     ]);
+  });
+
+  test('a study tells where it was rescued to, with a warning of the process if nobody listens', async (t) => {
+    const warnings: string[] = [];
+    const onWarning = ({ message }: Error): void => void warnings.push(message);
+    process.on('warning', onWarning);
+    t.teardown(() => process.off('warning', onWarning));
+    const told: string[] = [];
+    for (const onNotice of [undefined, (sentence: string) => void told.push(sentence)]) {
+      const path = join(mkdtempSync(join(folder, 'told-')), 'studies.db');
+      const study = await openStudy({ name: 's', direction: 'minimize', storage: path, onNotice });
+      await study.tell(await study.ask(), 1);
+      for (const end of ['', '-wal', '-shm']) rmSync(path + end);
+      await study.tell(await study.ask(), 2);
+      await study.close();
+      t.is((await readStudy(path, 's')).trials.length, 2);
+    }
+    await nextTurn();
+    t.true(told.length > 0);
+    t.is(warnings.filter((sentence) => sentence.includes('studies.db')).length, told.length);
   });
 
   test('so is one that is deleted without its log', async (t) => {
