@@ -63,7 +63,7 @@ export {
 export { StudyError } from './study-error.ts';
 export { bestOf } from './known-trials.ts';
 export type { AddedTrialDetails } from './added-trial.ts';
-export { addTrial, copyStudy, mergeStudies } from './manage-studies.ts';
+export { addTrial, copyStudy, mergeStudies, type Merged } from './manage-studies.ts';
 export { importStudies, type ImportedStudy } from './import/index.ts';
 export { openStudy, type StudyOptions } from './open-study.ts';
 export type { Study } from './study.ts';

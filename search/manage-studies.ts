@@ -6,6 +6,7 @@ import { expectName, type Params } from './distributions.ts';
 import { isFinished, type FrozenTrial } from './frozen-trial.ts';
 import type { Outcome } from './outcome.ts';
 import { readStudy, type StudySnapshot } from './read-study.ts';
+import { DifferentTrials } from './same-trials.ts';
 import { numbered, type Storage, type StudyDefinition } from './storage/storage.ts';
 import { StudyError } from './study-error.ts';
 
@@ -38,30 +39,29 @@ export async function copyStudy(study: StudySnapshot, to: Storage, name: string)
 const atRest = (trial: FrozenTrial): FrozenTrial =>
   trial.state === 'RUNNING' ? { ...trial, state: 'WAITING' } : trial;
 
+export interface Merged {
+  /** Trials that came to those of the first study. */
+  readonly added: number;
+  /** Finished trials of the other studies that were there already. */
+  readonly alreadyThere: number;
+}
+
 /**
  * Makes a study of several of a store: the first one as it is, and the finished trials of the others as trials that were
- * added. A trial that is in several of them comes once.
- * @returns how many trials were added to those of the first study
+ * added, but for those of copies, which are there already (`DifferentTrials`).
  * @throws StudyError if the values of the studies cannot be compared, or there is a study of the new name
  */
-export async function mergeStudies(storage: Storage, names: readonly string[], name: string): Promise<number> {
+export async function mergeStudies(storage: Storage, names: readonly string[], name: string): Promise<Merged> {
   expectName('a study name', name);
   const [first, ...others] = await Promise.all(names.map((one) => readStudy(storage, one)));
   for (const other of others) expectComparable(first.definition, other.definition);
-  const known = new Set(first.trials.map(contentOf));
-  const added: FrozenTrial[] = [];
-  for (const trial of others.flatMap(({ trials }) => trials.filter(isFinished))) {
-    if (known.has(contentOf(trial))) continue;
-    known.add(contentOf(trial));
-    added.push({ ...trial, seen: addedMark });
-  }
-  const trials = [...first.trials.map(atRest), ...added];
-  await storage.addStudy({ ...first.definition, name }, numbered(trials, 0));
-  return added.length;
+  const different = new DifferentTrials();
+  different.take(first);
+  const added = others.flatMap((other) => different.take(other)).map((trial) => ({ ...trial, seen: addedMark }));
+  await storage.addStudy({ ...first.definition, name }, numbered([...first.trials.map(atRest), ...added], 0));
+  const finished = others.flatMap(({ trials }) => trials.filter(isFinished)).length;
+  return { added: added.length, alreadyThere: finished - added.length };
 }
-
-const contentOf = ({ state, params, value, values, startedAt, finishedAt }: FrozenTrial): string =>
-  JSON.stringify([state, params, value, values, startedAt, finishedAt]);
 
 function expectComparable(a: StudyDefinition, b: StudyDefinition): void {
   const refuse = (what: string, one: string, other: string): StudyError =>

@@ -96,15 +96,21 @@ export const merge = defineCommand({
     return withStorage(
       location,
       async (storage) => {
-        const names: string[] = [];
+        const meant: string[] = [];
         for (const part of parts) {
-          names.push((await findStudy(storage, part)).definition.name);
+          meant.push((await findStudy(storage, part)).definition.name);
         }
-        if (new Set(names).size < 2) throw new UserError(`Expected two or more studies to merge, got ${names.length}.`);
-        const added = await mergeStudies(storage, names, name);
+        const names = [...new Set(meant)];
+        if (names.length < 2) {
+          const got = meant.length === 1 ? quoted(meant[0]) : `${quoted(meant[0])} ${meant.length} times`;
+          throw new UserError(`Expected two or more different studies to merge, got ${got}. Name another one too.`);
+        }
+        const { added, alreadyThere } = await mergeStudies(storage, names, name);
+        const known =
+          alreadyThere === 0 ? '' : ` ${counted(alreadyThere, 'trial')} of copies ${alreadyThere === 1 ? 'was' : 'were'} there already.`;
         return {
-          json: { study: name, of: names, added },
-          text: `Study ${quoted(name)} has the trials of ${quoted(names[0])}, and ${counted(added, 'more trial')} of the others.`,
+          json: { study: name, of: names, added, alreadyThere },
+          text: `Study ${quoted(name)} has the trials of ${quoted(names[0])}, and ${counted(added, 'more trial')} of the others.${known}`,
         };
       },
       { readOnly: false, signal },

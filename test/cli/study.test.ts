@@ -359,7 +359,11 @@ test.serial('studies are imported from Optuna, added to, copied, renamed with th
   await study(folder, 'add', 'three', '--params', params, '--value', '0.5');
   t.is(
     (await study(folder, 'merge', 'one', 'three', '--name', 'all')).stdout,
-    'Study "all" has the trials of "one", and 1 more trial of the others.\n',
+    'Study "all" has the trials of "one", and 1 more trial of the others. 6 trials of copies were there already.\n',
+  );
+  t.is(
+    (await study(folder, 'merge', 'one', 'one', '--name', 'no')).stderr,
+    'Expected two or more different studies to merge, got "one" 2 times. Name another one too.\n',
   );
   t.regex(
     (await study(folder, 'merge', 'one', 'front', '--name', 'no')).stderr,

@@ -13,6 +13,7 @@ import { readStudy } from '../../search/read-study.ts';
 import { replayStudy } from '../../search/replay.ts';
 import { memoryStorage } from '../../search/storage/memory.ts';
 import { sqliteStorage } from '../../search/storage/sqlite.ts';
+import { newTrial } from '../../search/storage/storage.ts';
 import { StudyError } from '../../search/study-error.ts';
 import { exportedStudy } from './exported-study.ts';
 
@@ -143,7 +144,7 @@ test('a merged study has each trial once; studies whose values are not alike are
     await study.close();
   }
   await copyStudy(await readStudy(storage, 'a'), storage, 'copy');
-  t.is(await mergeStudies(storage, ['a', 'copy', 'b'], 'all'), 4);
+  t.deepEqual(await mergeStudies(storage, ['a', 'copy', 'b'], 'all'), { added: 4, alreadyThere: 4 });
   const all = await readStudy(storage, 'all');
   const own = [...(await readStudy(storage, 'a')).trials, ...(await readStudy(storage, 'b')).trials];
   t.deepEqual(
@@ -159,6 +160,35 @@ test('a merged study has each trial once; studies whose values are not alike are
       'Studies "a" and "other" cannot be merged, since their objectives are not the same: minimize and maximize. ' +
       'Merge studies of one task.',
   });
+});
+
+test('only trials of copies are left out of a merged study: not those that look alike', async (t) => {
+  const storage = memoryStorage();
+  const space = { c: { kind: 'categorical', choices: ['a', 'b', 'c'] } } as const;
+  const time = '2026-01-31T12:00:00.000Z';
+  for (const [seed, name] of ['a', 'b'].entries()) {
+    const study = await openStudy({ storage, name, direction: 'minimize', space, seed, sampler: 'random' });
+    await study.close();
+    // Trials of quick objectives have times and values in common.
+    const trials = Array.from({ length: 30 }, (_, i) => ({
+      ...newTrial(0, 'RUNNING', { c: ['a', 'b', 'c'][i % 3] }),
+      state: 'COMPLETE' as const,
+      value: i % 3,
+      distributions: space,
+      createdAt: time,
+      startedAt: time,
+      finishedAt: time,
+    }));
+    await storage.addTrials(name, trials);
+    await addTrial(storage, name, { c: 'a' }, seed);
+  }
+  const merge = (names: string[], name: string) => mergeStudies(storage, names, name);
+  t.deepEqual(await merge(['a', 'b'], 'both'), { added: 31, alreadyThere: 0 });
+  await copyStudy(await readStudy(storage, 'b'), storage, 'copy');
+  await addTrial(storage, 'copy', { c: 'b' }, 5);
+  t.deepEqual(await merge(['b', 'copy'], 'b-copy'), { added: 1, alreadyThere: 31 });
+  t.deepEqual(await merge(['both', 'a', 'copy'], 'all'), { added: 1, alreadyThere: 62 });
+  t.is((await readStudy(storage, 'all')).trials.length, 63);
 });
 
 test('a trial is added with parameters that the study has, and a value', async (t) => {
