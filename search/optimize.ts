@@ -66,8 +66,9 @@ const patienceMs = 1_500;
 /**
  * Runs trials, several at once, until the study has exactly `trials` finished ones: those that other processes run are
  * waited for, and run again should these die. A trial that is cut short by the timeout, the signal or an exception of
- * the objective goes back to WAITING and is run again by the next call; the exception is passed on, unless the trial was
- * begun too often or the exception is one to be caught: then the trial fails, and the search goes on.
+ * the objective goes back to WAITING and is run again by the next call; the exception is passed on. If the trial was begun
+ * too often, it fails before the exception is passed on. An exception that is one to be caught fails the trial, and the
+ * search goes on.
  * @throws RangeError for a senseless option; TypeError if the objective returns no outcome; StudyError of the storage, or
  * if a trial from `ask` has not ended; whatever the objective throws
  */
@@ -122,9 +123,12 @@ export async function optimize<Space extends SearchSpace>(
       if (stop.aborted || error instanceof LeaseLostError) return putBack;
       const reason = reasonOf(error);
       if (caught.some((one) => error instanceof one)) return { state: 'FAIL', reason };
-      if (failedTries.length >= maxRetries)
-        return { state: 'FAIL', reason: `${reason} ${afterRetries(failedTries.length)}` };
-      await study.tell(trial, { state: 'WAITING', reason });
+      const isLast = failedTries.length >= maxRetries;
+      const told = await study.tell(
+        trial,
+        isLast ? { state: 'FAIL', reason: `${reason} ${afterRetries(failedTries.length)}` } : { state: 'WAITING', reason },
+      );
+      if (isLast) await onTrial?.(told);
       throw error;
     }
   };

@@ -71,7 +71,7 @@ for (const [name, open] of Object.entries(stores)) {
     await storage.close();
   });
 
-  test(`${name}: a trial that comes to nothing again and again fails, and the study goes on`, async (t) => {
+  test(`${name}: a trial that comes to nothing again and again fails, and the next start goes on`, async (t) => {
     const storage = await open();
     const objective = (trial: Trial): number => {
       if (trial.number === 1) throw new Error('out of memory');
@@ -83,11 +83,15 @@ for (const [name, open] of Object.entries(stores)) {
       await study.close();
       return result;
     };
+    const told: number[] = [];
     for (let tries = 1; tries <= 3; tries++) {
       t.like(await start(), { message: 'out of memory' });
       const { trials } = await readStudy(storage, 's');
       t.deepEqual(trials[1].userAttributes, { failedTries: Array(tries).fill('Error: out of memory') });
     }
+    t.like(await start({ onTrial: ({ number }) => void told.push(number) }), { message: 'out of memory' });
+    t.deepEqual(told, [1]);
+    t.is((await readStudy(storage, 's')).trials.length, 2);
     t.like(await start(), { stopped: 'finished' });
     const { trials } = await readStudy(storage, 's');
     t.deepEqual(
@@ -156,9 +160,19 @@ test('what is to be caught fails its trial at once, and the search goes on', asy
     ['COMPLETE', 'FAIL', 'COMPLETE', 'WAITING'],
   );
   t.deepEqual(study.trials[1].userAttributes, { failure: 'RangeError: too large' });
+  // It has had more tries than that.
   const { stopped } = await optimize(study, objective, { trials: 5, maxRetries: 0 });
   t.is(stopped, 'finished');
   t.is(study.trials[3].state, 'FAIL');
+  const bug = await openStudy({ name: 'bug', direction: 'minimize' });
+  const thrower = (): number => {
+    throw new TypeError('bug');
+  };
+  await t.throwsAsync(optimize(bug, thrower, { trials: 3, maxRetries: 0 }), { instanceOf: TypeError, message: 'bug' });
+  t.deepEqual(
+    bug.trials.map(({ state }) => state),
+    ['FAIL'],
+  );
   for (const options of [{ catch: RangeError }, { catch: ['RangeError'] }, { maxRetries: -1 }, { maxRetries: '3' }]) {
     await t.throwsAsync(optimize(study, objective, { trials: 9, ...(options as object) }), { instanceOf: RangeError });
   }

@@ -90,8 +90,11 @@ test('a program that fails fails its trial with the reason, and the search goes 
 
 test('a program that cannot be started ends the search', async (t) => {
   for (const command of [[join(folder, 'missing')], join(folder, 'missing')]) {
-    const error = await t.throwsAsync(run(processObjective(command), { trials: 2 }), { instanceOf: UserError });
-    t.regex(error.message, /^Expected a program that can be started, got ".*missing" \(.*\). Name another one.$/);
+    for (const maxRetries of [0, 3]) {
+      const searching = run(processObjective(command), { trials: 2, maxRetries });
+      const error = await t.throwsAsync(searching, { instanceOf: UserError });
+      t.regex(error.message, /^Expected a program that can be started, got ".*missing" \(.*\). Name another one.$/);
+    }
   }
   t.throws(() => processObjective([]), { instanceOf: RangeError });
 });
@@ -142,7 +145,7 @@ test('an objective in a thread has the trial that it has elsewhere, and may bloc
   const objective = threadObjective(pathToFileURL(file));
   const study = await run(
     objective,
-    { trials: 5, workers: 2, catch: [TypeError], maxRetries: 0 },
+    { trials: 5, workers: 2, catch: [TypeError, Error], maxRetries: 0 },
     {
       pruner: ({ trial }: { trial: { number: number } }) => trial.number === 4,
     },
@@ -156,7 +159,7 @@ test('an objective in a thread has the trial that it has elsewhere, and may bloc
   t.deepEqual(study.trials.slice(1, 4).map(failureOf), [
     'TypeError: no',
     'the thread of the objective ended without an outcome',
-    'Error: Unknown parameter `y`: the search space of the study has x. (not begun again)',
+    'Error: Unknown parameter `y`: the search space of the study has x.',
   ]);
 });
 
