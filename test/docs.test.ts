@@ -1,7 +1,9 @@
 /** What the documents say holds: links lead somewhere, command lines parse, and the reference is that of the sources. */
+import { execFile } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
-import { glob } from 'node:fs/promises';
+import { glob, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { promisify } from 'node:util';
 import test from 'ava';
 import { commands } from '../cli/commands/index.ts';
 import { createProgram, typedOf } from '../cli/program.ts';
@@ -62,6 +64,32 @@ test('every command line of a document parses', async (t) => {
     const program = createProgram(typedOf(commands, [command, ...words]), async () => {});
     await t.notThrowsAsync(program.parseAsync([command, ...words], { from: 'user' }), `${file}: ${line}`);
   }
+});
+
+test('the examples of the library are valid TypeScript too', async (t) => {
+  await mkdir(path.join(root, 'build'), { recursive: true });
+  const folder = await mkdtemp(path.join(root, 'build/examples-'));
+  t.teardown(() => rm(folder, { recursive: true }));
+  const files: string[] = [];
+  for (const page of ['library', 'any-program']) {
+    const examples = [...read(`docs/${page}.md`).matchAll(fence)].filter(([, language]) => /^[jt]s$/.test(language));
+    t.true(examples.length > 0, page);
+    for (const [i, [, , example]] of examples.entries()) {
+      files.push(path.join(folder, `${page}-${i + 1}.ts`));
+      await writeFile(files.at(-1)!, example);
+    }
+  }
+  const paths = { 'wide-optima': [path.join(root, 'index.ts')], 'wide-optima/*': [path.join(root, '*/index.ts')] };
+  const config = {
+    extends: path.join(root, 'tsconfig.json'),
+    compilerOptions: { paths },
+    include: [],
+    files: [...files, path.join(root, 'models/engine/simd/webassembly.d.ts')],
+  };
+  await writeFile(path.join(folder, 'tsconfig.json'), JSON.stringify(config));
+  const compiler = path.join(root, 'node_modules/typescript/bin/tsc');
+  const { stdout } = await promisify(execFile)(process.execPath, [compiler, '-p', folder]).catch((error) => error);
+  t.is(stdout, '');
 });
 
 function isThere(file: string, target: string): boolean {
