@@ -81,19 +81,38 @@ export const importStudy = defineCommand({
       return {
         json: {
           storage: place,
-          studies: found.map(({ definition, trials, running }) => ({
+          studies: found.map(({ definition, trials, running, diverged, leftOut }) => ({
             name: definition.name,
             trials: trials.length,
             running,
+            diverged,
+            leftOut,
           })),
         },
-        text: `${same.length === 0 || found === wanted ? '' : `There already, with the same trials: ${same.map((one) => printable(one)).join(', ')}.\n\n`}${table(['study', 'trials', 'running, left out', 'search space'], rows, 'lrrl')}\n\nImported into ${place}.`,
+        text: [
+          ...(same.length === 0 || found === wanted
+            ? []
+            : [`There already, with the same trials: ${same.map((one) => printable(one)).join(', ')}.`]),
+          table(['study', 'trials', 'running, left out', 'search space'], rows, 'lrrl'),
+          [...found.flatMap(changesOf), `Imported into ${place}.`].join('\n'),
+        ].join('\n\n'),
       };
     } finally {
       await storage.close();
     }
   },
 });
+
+/** What of the study is not as it was in the file, as sentences. */
+function changesOf({ definition, diverged, leftOut }: ImportedStudy): readonly string[] {
+  const study = `study ${quoted(definition.name)}`;
+  const failed = diverged === 1 ? '1 trial with a value that is' : `${diverged} trials with values that are`;
+  const names = leftOut.map((one) => printable(one)).join(', ');
+  return [
+    ...(diverged === 0 ? [] : [`Taken as failed in ${study}: ${failed} not finite.`]),
+    ...(leftOut.length === 0 ? [] : [`Left out of ${study}, as attributes of the study itself: ${names}.`]),
+  ];
+}
 
 /** Whether the storage has the study as it is in the file. */
 async function isSame(storage: Storage, { definition, trials }: ImportedStudy): Promise<boolean> {

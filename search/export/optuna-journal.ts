@@ -4,11 +4,16 @@
  * implicit: the order of the lines that create, from 0.
  *
  * A trial that runs here, or waits, becomes one that waits there, with its parameters fixed as by `enqueue_trial`.
+ *
+ * Constraints are a list there: all trials have all that any trial set, in one order. One that a trial did not set does not
+ * bind it, and is 0.
  */
+import { ownValue } from '../../base/own-value.ts';
 import { visibleJson } from '../../base/printable.ts';
 import type { Distribution, ParameterValue } from '../distributions.ts';
 import { directionsOf } from '../direction.ts';
 import type { StudySnapshot } from '../read-study.ts';
+import { ownConstraintsAttribute } from '../optuna-attributes.ts';
 import { isFinished } from '../frozen-trial.ts';
 import type { FrozenTrial, TrialState } from '../frozen-trial.ts';
 
@@ -23,7 +28,9 @@ export function toOptunaJournal({ definition, trials }: StudySnapshot): string {
     directions: directionsOf(definition).map((direction) => directions[direction]),
   };
   const { seed, sampler, pruner, lag, task } = definition;
-  const attributes = Object.entries({ seed, sampler, pruner, lag, task }).map(([name, value]) => ({
+  const constraints = [...new Set(trials.flatMap((trial) => Object.keys(trial.constraints ?? {})))];
+  const settings = { seed, sampler, pruner, lag, task, ...(constraints.length > 0 && { constraints }) };
+  const attributes = Object.entries(settings).map(([name, value]) => ({
     op_code: operation.studyAttribute,
     study_id: 0,
     user_attr: { [name]: value },
@@ -33,16 +40,17 @@ export function toOptunaJournal({ definition, trials }: StudySnapshot): string {
     study_id: 0,
     system_attr: { 'study:metric_names': definition.metricNames },
   };
-  const lines = [study, ...(names ? [names] : []), ...attributes, ...trials.map(trialLine)];
+  const lines = [study, ...(names ? [names] : []), ...attributes, ...trials.map((trial) => trialLine(trial, constraints))];
   return lines.map((line) => `${pythonJson({ worker_id: 'wide-optima', ...line })}\n`).join('');
 }
 
-function trialLine(trial: FrozenTrial): object {
+/** @param constrained names of all constraints of the study */
+function trialLine(trial: FrozenTrial, constrained: readonly string[]): object {
   const {
     state,
     value,
     values,
-    constraints,
+    constraints = {},
     params,
     distributions,
     startedAt,
@@ -64,9 +72,19 @@ function trialLine(trial: FrozenTrial): object {
     user_attrs: userAttributes,
     system_attrs: {
       ...(!isFinished(trial) && { fixed_params: params }),
-      ...(constraints !== undefined && { constraints: Object.values(constraints).map(violated) }),
+      ...(isFinished(trial) && constraintsOf(constraints, constrained)),
     },
     intermediate_values: intermediateValues,
+  };
+}
+
+/** @param constrained names of all constraints of the study */
+function constraintsOf(constraints: Readonly<Record<string, number>>, constrained: readonly string[]): object {
+  if (constrained.length === 0) return {};
+  const own = Object.keys(constraints);
+  return {
+    constraints: constrained.map((name) => violated(ownValue(constraints, name) ?? 0)),
+    ...(own.length < constrained.length && { [ownConstraintsAttribute]: own }),
   };
 }
 

@@ -10,6 +10,7 @@ import { pruners } from '../pruners/index.ts';
 import { samplers } from '../samplers/index.ts';
 import { newTrial, numbered, type StudyDefinition } from '../storage/storage.ts';
 import { StudyError } from '../study-error.ts';
+import { numberAttribute, ownConstraintsAttribute } from '../optuna-attributes.ts';
 import { parsePythonJson } from '../python-json.ts';
 
 export type OptunaState = 'RUNNING' | 'WAITING' | 'COMPLETE' | 'PRUNED' | 'FAIL';
@@ -46,6 +47,10 @@ export interface ImportedStudy {
   readonly trials: readonly FrozenTrial[];
   /** Trials that were running when the file was read, which are left out. */
   readonly running: number;
+  /** Complete trials with a value that is not finite, which are taken as failed. */
+  readonly diverged: number;
+  /** User attributes of the study in the file, which a study here has no place for. */
+  readonly leftOut: readonly string[];
 }
 
 /**
@@ -61,23 +66,30 @@ export function fromOptuna(study: OptunaStudy, file: string): ImportedStudy {
     if (direction === 'NOT_SET') throw refuse('it does not say whether values are to be minimized or maximized.');
     return direction === 'MINIMIZE' ? 'minimize' : 'maximize';
   });
+  const named = nameList.safeParse(userAttributes.constraints).data ?? [];
+  let count = 0;
   const kept = study.trials.flatMap((trial, number) => {
     if (trial.state === 'RUNNING') return [];
     try {
-      return [trial.state === 'WAITING' ? waiting(trial) : finished(trial, directions.length)];
+      const record = trial.state === 'WAITING' ? waiting(trial) : finished(trial, directions.length, named);
+      const isMoved = number !== count;
+      count += 1;
+      return [isMoved ? withAttribute(record, numberAttribute, number) : record];
     } catch (error) {
       if (!(error instanceof RangeError || error instanceof TypeError || error instanceof StudyError)) throw error;
       throw refuse(`trial ${number}: ${error.message}`, error);
     }
   });
   const trials = numbered(kept, 0);
-  const names = z.array(z.string()).length(directions.length).safeParse(systemAttributes['study:metric_names']).data;
+  const names = nameList.length(directions.length).safeParse(systemAttributes['study:metric_names']).data;
+  const own = settings.safeParse(userAttributes).data;
+  const ours = own ? [...Object.keys(settings.shape), 'constraints'] : [];
   const definition: StudyDefinition = {
     name,
     direction: directions[0],
     ...(directions.length > 1 && { directions }),
     ...(names && { metricNames: names }),
-    ...(settings.safeParse(userAttributes).data ?? {
+    ...(own ?? {
       seed: 0,
       sampler: 'auto',
       pruner: 'none',
@@ -86,8 +98,24 @@ export function fromOptuna(study: OptunaStudy, file: string): ImportedStudy {
     }),
     space: commonSpace(trials),
   };
-  return { definition, trials, running: study.trials.length - trials.length };
+  return {
+    definition,
+    trials,
+    running: study.trials.length - trials.length,
+    diverged: study.trials.filter(isDiverged).length,
+    leftOut: Object.keys(userAttributes).filter((key) => !ours.includes(key)),
+  };
 }
+
+const nameList = z.array(z.string());
+
+const isDiverged = ({ state, values }: OptunaTrial): boolean =>
+  state === 'COMPLETE' && (values ?? []).some((value) => !Number.isFinite(value));
+
+const withAttribute = (trial: FrozenTrial, name: string, value: JsonValue): FrozenTrial => ({
+  ...trial,
+  userAttributes: { ...trial.userAttributes, [name]: value },
+});
 
 /** What an export of ours keeps as attributes of the study. */
 const settings = z.object({
@@ -106,7 +134,7 @@ function waiting({ systemAttributes, userAttributes }: OptunaTrial): FrozenTrial
 
 const parameter = z.union([z.number(), z.string(), z.boolean(), z.null()]);
 
-function finished(trial: OptunaTrial, objectives: number): FrozenTrial {
+function finished(trial: OptunaTrial, objectives: number, named: readonly string[]): FrozenTrial {
   const { params: stored, userAttributes, intermediateValues } = trial;
   const distributions: Record<string, Distribution> = {};
   const params: Record<string, ParameterValue> = {};
@@ -116,7 +144,6 @@ function finished(trial: OptunaTrial, objectives: number): FrozenTrial {
     params[name] = distribution.kind === 'categorical' ? distribution.choices[value] : value;
     if (params[name] === undefined) throw new RangeError(`\`${printable(name)}\` has no choice ${value}.`);
   }
-  const missed = z.array(z.number()).safeParse(trial.systemAttributes.constraints).data ?? [];
   const startedAt = toTime(trial.startedAt);
   return recordedTrial(
     params,
@@ -125,12 +152,20 @@ function finished(trial: OptunaTrial, objectives: number): FrozenTrial {
       distributions,
       intermediateValues,
       userAttributes,
-      constraints: Object.fromEntries(missed.map((value, i) => [`constraint ${i + 1}`, value])),
+      constraints: constraintsOf(trial, named),
       startedAt,
       finishedAt: toTime(trial.finishedAt),
     },
     objectives,
   );
+}
+
+/** @param named what the study says that its constraints are called */
+function constraintsOf({ systemAttributes }: OptunaTrial, named: readonly string[]): Readonly<Record<string, number>> {
+  const missed = z.array(z.number()).safeParse(systemAttributes.constraints).data ?? [];
+  const set = nameList.safeParse(systemAttributes[ownConstraintsAttribute]).data ?? named;
+  const all = missed.map((value, i) => [named[i] ?? `constraint ${i + 1}`, value] as const);
+  return Object.fromEntries(all.filter(([name]) => set.includes(name) || !named.includes(name)));
 }
 
 function outcomeOf({ state, values, userAttributes }: OptunaTrial, objectives: number): Outcome {

@@ -63,6 +63,7 @@ for (const file of files) {
     t.deepEqual(first.userAttributes, { note: { größe: [1, 'a\nb'], limit: null } });
     t.true(Date.parse(first.startedAt!) <= Date.parse(first.finishedAt!));
     t.deepEqual(one.trials[5].params, { x: 2.5 });
+    t.deepEqual([one.diverged, one.leftOut], [0, ['author']]);
 
     t.deepEqual(front.definition.directions, ['maximize', 'minimize']);
     t.is(front.definition.space, null);
@@ -74,6 +75,7 @@ for (const file of files) {
       ]),
       [0, 1, 2, 3].map((i) => ['COMPLETE', true, i] as unknown[]).concat([['FAIL', false, undefined]]),
     );
+    t.is(front.diverged, 1);
     t.is(front.trials[4].userAttributes.failure, 'the objective returned Infinity as value 2 of 2: the run diverged');
   });
 }
@@ -91,6 +93,63 @@ test('a study that was exported as a journal comes back as it was, with its sett
     trials.slice(ended.length).map(({ state, params }) => [state, params]),
     study.trials.slice(ended.length).map(({ params }) => ['WAITING', params]),
   );
+});
+
+test('constraints come back under their names, whatever the order in which trials set them, and if they set only some', async (t) => {
+  const study = await openStudy({ name: 's', direction: 'minimize' });
+  const all: Record<string, number>[] = [{ size: 1, time: -1 }, { time: 2, size: -2 }, { time: 3 }, {}, { heat: -4 }];
+  for (const constraints of all) {
+    const trial = await study.ask();
+    for (const [name, value] of Object.entries(constraints)) trial.setConstraint(name, value);
+    await study.tell(trial, 1);
+  }
+  const { definition, trials } = study;
+  const journal = toOptunaJournal({ definition, trials, bestTrial: null });
+  const lines = journal
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  t.deepEqual(
+    lines.filter(({ op_code: code }) => code === 4).map(({ system_attrs: { constraints } }) => constraints),
+    [
+      [1, -1, 0],
+      [-2, 2, 0],
+      [0, 3, 0],
+      [0, 0, 0],
+      [0, 0, -4],
+    ],
+  );
+  const file = join(folder, 'constraints.log');
+  writeFileSync(file, journal);
+  const [imported] = await importStudies(file);
+  t.deepEqual(
+    imported.trials.map(({ constraints = {} }) => constraints),
+    all,
+  );
+  t.deepEqual(imported.leftOut, []);
+  await study.close();
+});
+
+test('trials keep the numbers that they had in Optuna, and attributes of a study are named as left out', async (t) => {
+  const line = (content: object): string => `${JSON.stringify({ worker_id: 'w', ...content })}\n`;
+  const trial = (state: number): string => line({ op_code: 4, study_id: 0, state, value: 1 });
+  const file = join(folder, 'numbers.log');
+  const attribute = line({ op_code: 2, study_id: 0, user_attr: { team: 'blue', seed: 1 } });
+  writeFileSync(
+    file,
+    line({ op_code: 0, study_name: 's', directions: [1] }) + attribute + trial(1) + trial(0) + trial(1) + trial(4),
+  );
+  const [{ trials, running, leftOut }] = await importStudies(file);
+  t.is(running, 1);
+  t.deepEqual(
+    trials.map(({ number, userAttributes }) => [number, userAttributes]),
+    [
+      [0, {}],
+      [1, { 'optuna:number': 2 }],
+      [2, { 'optuna:number': 3 }],
+    ],
+  );
+  t.deepEqual(leftOut, ['team', 'seed']);
 });
 
 test('a study goes on where Optuna has stopped, learns from its trials, and is replayed with them as given', async (t) => {
