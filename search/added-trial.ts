@@ -1,8 +1,9 @@
 /** A trial that was not run here: it is added with its parameters and its result. */
 import { ownValue } from '../base/own-value.ts';
-import { printable } from '../base/printable.ts';
+import { described, printable } from '../base/printable.ts';
 import { directionsOf } from './direction.ts';
 import { expectParams, expectValues, type Distribution, type Params, type SearchSpace } from './distributions.ts';
+import { expectOptions, type OptionKinds } from './expect-options.ts';
 import type { FrozenTrial, Seen } from './frozen-trial.ts';
 import type { JsonValue } from './json-value.ts';
 import { recordOf, type Outcome } from './outcome.ts';
@@ -22,6 +23,15 @@ export interface AddedTrialDetails {
   readonly finishedAt?: string | null;
 }
 
+const detailKinds: OptionKinds<AddedTrialDetails> = {
+  distributions: 'object',
+  intermediateValues: 'object',
+  userAttributes: 'object',
+  constraints: 'object',
+  startedAt: 'any',
+  finishedAt: 'any',
+};
+
 /** What such a trial saw: nothing of it was suggested here. */
 export const addedMark: Seen = { count: 0, running: [], added: true };
 
@@ -37,6 +47,7 @@ export function addedTrial(
   definition: StudyDefinition,
   trials: readonly FrozenTrial[],
 ): FrozenTrial {
+  expectOptions('addTrial', details, detailKinds);
   const { space } = definition;
   if (space === null) expectParams(params);
   else expectValues(space, params);
@@ -50,7 +61,21 @@ export function addedTrial(
     Object.keys(params).map((name) => [name, distributionOf(name, details.distributions ?? {}, space ?? {}, trials)]),
   );
   if (space === null) expectValues(distributions, params);
-  return recordedTrial(params, outcome, { ...details, distributions }, directionsOf(definition).length);
+  const times = {
+    startedAt: timeOf('startedAt', details.startedAt),
+    finishedAt: timeOf('finishedAt', details.finishedAt),
+  };
+  return recordedTrial(params, outcome, { ...details, ...times, distributions }, directionsOf(definition).length);
+}
+
+/** @returns it in UTC @throws RangeError for anything but a time in ISO 8601 */
+function timeOf(name: string, time: string | null | undefined): string | null {
+  if (time === null || time === undefined) return null;
+  const parsed = new Date(typeof time === 'string' && /^\d{4}-\d\d-\d\d/.test(time) ? time : NaN);
+  if (!Number.isNaN(parsed.getTime())) return parsed.toISOString();
+  throw new RangeError(
+    `Expected \`${name}\` to be a time in ISO 8601 such as 2026-01-31T12:00:00Z, or null, got ${described(time)}.`,
+  );
 }
 
 /** @param objectives how many values it has */

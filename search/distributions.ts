@@ -1,6 +1,7 @@
 /** The distribution of a parameter: plain JSON that is checked once and then compared, stored and sampled unchanged. */
 import { ownValue } from '../base/own-value.ts';
 import { described, printable, quoted, shownJson } from '../base/printable.ts';
+import { expectObject } from './expect-options.ts';
 
 export type ParameterValue = number | string | boolean | null;
 export type Params = Readonly<Record<string, ParameterValue>>;
@@ -68,6 +69,11 @@ const longestName = 1_000;
  */
 export function parseDistribution(name: string, distribution: Distribution): Distribution {
   expectParameterName(name);
+  if (typeof distribution !== 'object' || distribution === null) {
+    throw new RangeError(
+      `Expected \`${name}\` to be a distribution such as { kind: 'float', low: 0, high: 1 }, got ${described(distribution)}.`,
+    );
+  }
   const known = ownValue(knownKeys, distribution.kind);
   if (known === undefined) {
     throw new RangeError(
@@ -101,6 +107,7 @@ function expectParameterName(name: string): void {
 
 /** @throws RangeError for values that no distribution has */
 export function expectParams(params: Params): void {
+  expectObject('params', params);
   for (const [name, value] of Object.entries(params)) {
     expectParameterName(name);
     if (!isPlain(value)) {
@@ -116,6 +123,7 @@ const isPlain = (value: unknown): boolean =>
 
 /** Checks every distribution of a search space. @throws RangeError */
 export function parseSpace(space: SearchSpace): SearchSpace {
+  expectObject('space', space);
   if (Object.keys(space).length === 0) throw new RangeError('Expected a search space with a parameter, got none.');
   return Object.fromEntries(
     Object.entries(space).map(([name, distribution]) => [name, parseDistribution(name, distribution)]),
@@ -142,6 +150,7 @@ export function resembles(distribution: Distribution, value: ParameterValue): bo
 
 /** @throws RangeError if a value belongs to no parameter of the space, or is not of the kind of its distribution */
 export function expectValues(space: SearchSpace, params: Params): void {
+  expectObject('params', params);
   for (const [name, value] of Object.entries(params)) {
     const distribution = ownValue(space, name);
     if (distribution === undefined) {

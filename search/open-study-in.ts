@@ -2,6 +2,7 @@
 import { changesInWords, refuseDifference } from './difference.ts';
 import { described, quoted } from '../base/printable.ts';
 import { expectName, parseSpace, type SearchSpace } from './distributions.ts';
+import { expectOptions, type OptionKinds } from './expect-options.ts';
 import { prunerByName, type PrunerName } from './pruners/index.ts';
 import type { Pruner, TrialShape } from './pruners/pruner.ts';
 import { samplerByName, type SamplerName } from './samplers/index.ts';
@@ -18,7 +19,7 @@ import {
 import { expectJson, type JsonValue } from './json-value.ts';
 import { definitionOf, type StudySnapshot } from './snapshot.ts';
 import { Study } from './study.ts';
-import { StudyError } from './study-error.ts';
+import { NoStudyError, StudyError } from './study-error.ts';
 import { priorInWords, takePrior } from './take-prior.ts';
 
 export interface StudyOptions<Space extends SearchSpace = SearchSpace> {
@@ -75,6 +76,26 @@ export interface StudyOptions<Space extends SearchSpace = SearchSpace> {
   readonly wantedTrials?: number;
 }
 
+const optionKinds: OptionKinds<StudyOptions> = {
+  name: 'any',
+  storage: 'any',
+  direction: 'any',
+  directions: 'any',
+  metricNames: 'any',
+  seed: 'any',
+  sampler: 'any',
+  pruner: 'any',
+  shape: 'object',
+  lag: 'any',
+  space: 'object',
+  task: 'any',
+  prior: 'any',
+  onChange: 'function',
+  onNotice: 'function',
+  unsavedDir: 'text',
+  wantedTrials: 'any',
+};
+
 /** @param location of a store @throws StudyError if it cannot be used */
 export type OpenStorage = (location: string, options?: StorageOptions) => Promise<Storage>;
 
@@ -83,21 +104,34 @@ export async function openStudyIn<const Space extends SearchSpace = SearchSpace>
   openStorage: OpenStorage,
   options: StudyOptions<Space>,
 ): Promise<Study<Space>> {
+  expectOptions('openStudy', options, optionKinds);
+  expectNameOr('sampler', options.sampler, 'function');
+  expectNameOr('pruner', options.pruner, 'function');
+  expectNameOr('prior', options.prior, 'object');
+  expectNameOr('storage', options.storage, 'object');
   const { storage = memoryLocation, name, direction, directions, onNotice, unsavedDir } = options;
   // A store in memory that is made here has no studies.
   const isNamedAlone = direction === undefined && directions === undefined && storage !== memoryLocation;
   const isGiven = typeof storage !== 'string';
   const storeOptions = { onNotice, unsavedDir };
   if (!isNamedAlone) return open(options, isGiven ? storage : () => openStorage(storage, storeOptions), !isGiven);
-  const store = isGiven ? storage : await openStorage(storage, { ...storeOptions, mustExist: true });
+  const store = isGiven
+    ? storage
+    : await openStorage(storage, { ...storeOptions, mustExist: true }).catch(withDirectionNamed);
   try {
     // The caller says what the space of the stored study is, if it has to be known.
-    const known = (await storedOptions(store, name)) as Partial<StudyOptions<Space>>;
+    const known = (await storedOptions(store, name).catch(withDirectionNamed)) as Partial<StudyOptions<Space>>;
     return await open<Space>({ ...known, ...options }, store, !isGiven);
   } catch (error) {
     if (!isGiven) await store.close();
     throw error;
   }
+}
+
+/** Who forgets the direction of a new study is told so. */
+function withDirectionNamed(error: unknown): never {
+  if (!(error instanceof NoStudyError)) throw error;
+  throw new NoStudyError(`${error.message} To make the study, give \`direction\` too.`, { cause: error });
 }
 
 /** What the stored study was made with. */
@@ -238,5 +272,18 @@ function expectNames(names: readonly string[], count: number): void {
   }
   for (const name of names) expectName('a name of an objective', name);
 }
+
+/** @throws TypeError unless it is left out, a text, or of that type */
+function expectNameOr(key: keyof StudyOptions, value: unknown, type: 'function' | 'object'): void {
+  if (value === undefined || typeof value === 'string' || (value !== null && typeof value === type)) return;
+  throw new TypeError(`Expected \`${key}\` to be ${nameOrWords[key]}, got ${described(value)}.`);
+}
+
+const nameOrWords: Partial<Record<keyof StudyOptions, string>> = {
+  sampler: 'the name of a sampler, or a function',
+  pruner: 'the name of a pruner, or a function',
+  prior: 'the name of a study, or a study',
+  storage: 'a file, the address of a database, or a store that is open',
+};
 
 const nameOf = (one: string | Sampler | Pruner): string => (typeof one === 'string' ? one : 'custom');

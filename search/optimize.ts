@@ -1,6 +1,7 @@
 /** The loop of a search: ask, run the objective, tell, until the study has its trials. */
 import { nextTurn } from '../base/next-turn.ts';
 import { described } from '../base/printable.ts';
+import { expectFunction, expectOptions, type OptionKinds } from './expect-options.ts';
 import { expectOutcome, reasonOf } from './outcome.ts';
 import type { Abandoned, Outcome, PutBack } from './outcome.ts';
 import { expectRules, whyStop, type StopRules } from './early-stop.ts';
@@ -51,6 +52,21 @@ export interface OptimizeOptions extends StopRules {
   readonly onTrial?: (trial: FrozenTrial) => void | Promise<void>;
 }
 
+const optionKinds: OptionKinds<OptimizeOptions> = {
+  trials: 'any',
+  workers: 'any',
+  timeoutMs: 'any',
+  signal: 'signal',
+  catch: 'any',
+  maxRetries: 'any',
+  onWait: 'function',
+  onIdle: 'function',
+  onTrial: 'function',
+  patienceTrials: 'any',
+  standardError: 'any',
+  differenceText: 'function',
+};
+
 export interface OptimizeResult {
   readonly stopped: 'finished' | 'timeout' | 'aborted' | 'stopped' | 'early';
   /** Why it stopped early; undefined unless it did. */
@@ -77,6 +93,8 @@ export async function optimize<Space extends SearchSpace>(
   objective: Objective<Space>,
   options: OptimizeOptions,
 ): Promise<OptimizeResult> {
+  expectFunction('objective', objective);
+  expectOptions('optimize', options, optionKinds);
   const { trials, workers = 1, maxRetries = 3, timeoutMs, signal, onTrial } = options;
   for (const [name, count, least] of [
     ['trials', trials, 1],
@@ -95,8 +113,8 @@ export async function optimize<Space extends SearchSpace>(
   study.expectAllTold();
   const objectives = directionsOf(study.definition).length;
   // Longer timers fire at once.
-  if (timeoutMs !== undefined && !(timeoutMs > 0 && timeoutMs < 2 ** 31)) {
-    throw new RangeError(`Expected \`timeoutMs\` above 0 and below ${2 ** 31}, got ${timeoutMs}.`);
+  if (timeoutMs !== undefined && !(typeof timeoutMs === 'number' && timeoutMs > 0 && timeoutMs < 2 ** 31)) {
+    throw new RangeError(`Expected \`timeoutMs\` above 0 and below ${2 ** 31}, got ${described(timeoutMs)}.`);
   }
   const timeout = new AbortController();
   const timer = timeoutMs === undefined ? undefined : setTimeout(() => timeout.abort(), timeoutMs);

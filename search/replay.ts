@@ -1,6 +1,7 @@
 /** Runs the suggestions and the pruning of a stored study again, from its record alone. */
 import { beginTrial, settingsOf, whatIsSeen, type TrialMakers } from './begin-trial.ts';
 import type { ParameterValue } from './distributions.ts';
+import { expectOptions } from './expect-options.ts';
 import { KnownTrials } from './known-trials.ts';
 import { prunerByName } from './pruners/index.ts';
 import type { TrialShape } from './pruners/pruner.ts';
@@ -43,7 +44,9 @@ export interface Replay {
  * again at the last report of every pruned one. On one machine all is the same to the digit.
  * @throws StudyError for a sampler or a pruner of the user's own
  */
-export function replayStudy(study: StudySnapshot, { shape, onTrial }: ReplayOptions = {}): Replay {
+export function replayStudy(study: StudySnapshot, options: ReplayOptions = {}): Replay {
+  expectOptions('replayStudy', options, { shape: 'object', onTrial: 'function' });
+  const { shape, onTrial } = options;
   const { definition, trials } = study;
   const { name } = definition;
   for (const kind of ['sampler', 'pruner'] as const) {

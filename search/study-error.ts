@@ -2,3 +2,6 @@
 export class StudyError extends Error {
   override readonly name = 'StudyError';
 }
+
+/** There is no such file, database or study. */
+export class NoStudyError extends StudyError {}

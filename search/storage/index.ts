@@ -1,5 +1,6 @@
 /** Every store, by what its location looks like. */
 import { existsSync } from 'node:fs';
+import { expectOptions, type OptionKinds } from '../expect-options.ts';
 import { StudyError } from '../study-error.ts';
 import { parseLocation } from './location.ts';
 import { memoryStorage } from './memory.ts';
@@ -17,10 +18,19 @@ export function storageExists(location: string): boolean {
  * @throws StudyError if the file or the database cannot be used
  */
 export async function openStorage(location: string, options: StorageOptions = {}): Promise<Storage> {
+  expectOptions('openStorage', options, optionKinds);
   const { unsavedDir, onNotice = warn } = options;
   const storage = await openPlace(location, { ...options, onNotice });
   return unsavedDir === undefined ? storage : keepingUnsaved(storage, unsavedDir, onNotice);
 }
+
+const optionKinds: OptionKinds<StorageOptions> = {
+  mustExist: 'any',
+  readOnly: 'any',
+  signal: 'signal',
+  onNotice: 'function',
+  unsavedDir: 'text',
+};
 
 /** What becomes of results is never silent. */
 const warn = (sentence: string): void => process.emitWarning(sentence);

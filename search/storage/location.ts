@@ -5,7 +5,7 @@
  */
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { printable } from '../../base/printable.ts';
+import { described, printable } from '../../base/printable.ts';
 import { StudyError } from '../study-error.ts';
 import { memoryLocation } from './storage.ts';
 
@@ -24,6 +24,9 @@ const LONGEST_LOCATION = 4_096;
 
 /** @throws StudyError for an unknown form; the message does not show the text, since it may hold a password */
 export function parseLocation(location: string): Place {
+  if (typeof location !== 'string') {
+    throw new TypeError(`Expected a file or the address of a database as a text, got ${described(location)}.`);
+  }
   if (location.length > LONGEST_LOCATION)
     throw refused('a longer text', `Name one of at most ${LONGEST_LOCATION} characters`);
   if (location === memoryLocation) return { kind: 'memory' };

@@ -6,7 +6,7 @@ import { EventEmitter, once } from 'node:events';
 import { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ClientBase, PoolConfig, QueryResult, QueryResultRow } from 'pg';
-import { StudyError } from '../study-error.ts';
+import { NoStudyError } from '../study-error.ts';
 import type { PostgresPlace } from './location.ts';
 import { StoreLostError } from './storage.ts';
 import type { StorageOptions } from './storage.ts';
@@ -297,7 +297,7 @@ async function prepareDatabase(
   const version = await read((query) => versionOf(query, location));
   if (version === schemaVersion || (version !== null && readOnly)) return version;
   if (mustExist || readOnly)
-    throw new StudyError(`There are no studies in ${location}: run a search first, or name another one.`);
+    throw new NoStudyError(`There are no studies in ${location}: run a search first, or name another one.`);
   await transaction(async (query) => {
     // Others may want to make it at the same time.
     await query(`SELECT pg_advisory_xact_lock(hashtext('${schemaName}'))`);

@@ -11,7 +11,7 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { pathToFileURL } from 'node:url';
-import { StudyError } from '../study-error.ts';
+import { NoStudyError, StudyError } from '../study-error.ts';
 import { expectFile, primaryCode, resultCode, transaction, untilFree } from './sqlite-file.ts';
 import type { SqliteFile } from './sqlite-file.ts';
 import { prepare } from './sqlite-statements.ts';
@@ -87,7 +87,7 @@ function look(path: string): Look {
     statSync(`${path}${end}`, { bigint: true, throwIfNoEntry: false }),
   );
   if (file === undefined) {
-    throw new StudyError(`There is no study file ${path}: run a search first, or name another file.`);
+    throw new NoStudyError(`There is no study file ${path}: run a search first, or name another file.`);
   }
   const parts = [file, log, journal].map((part) =>
     part === undefined || part.size === 0n ? '' : `${part.dev}:${part.ino}:${part.size}:${part.mtimeNs}`,

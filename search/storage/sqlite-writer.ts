@@ -10,7 +10,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { existsSync, mkdirSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { StudyError } from '../study-error.ts';
+import { NoStudyError, StudyError } from '../study-error.ts';
 import { damaged, refuseRunningRows } from './rows.ts';
 import { expectFile, inWords, primaryCode, resultCode, transaction, untilFree } from './sqlite-file.ts';
 import type { SqliteFile } from './sqlite-file.ts';
@@ -56,7 +56,7 @@ export async function openSqliteFile(
   const path = resolve(location);
   if (existsSync(path)) expectFile(path);
   else if (mustExist)
-    throw new StudyError(`There is no study file ${location}: run a search first, or name another file.`);
+    throw new NoStudyError(`There is no study file ${location}: run a search first, or name another file.`);
   let opening = openFiles.get(path);
   if (opening === undefined) {
     opening = openAlone(path, location);

@@ -8,7 +8,7 @@ import { describeOwner, type Owner } from '../../base/owner.ts';
 import { printable, quoted } from '../../base/printable.ts';
 import type { Directed } from '../direction.ts';
 import type { Prior } from '../prior.ts';
-import { StudyError } from '../study-error.ts';
+import { NoStudyError, StudyError } from '../study-error.ts';
 import type { JsonValue } from '../json-value.ts';
 import { withFailedTry, type FrozenTrial } from '../frozen-trial.ts';
 
@@ -325,9 +325,9 @@ export function studyIsThere(study: string, location: string): StudyError {
 export const numbered = (trials: readonly FrozenTrial[], first: number): readonly FrozenTrial[] =>
   trials.map((trial, i) => ({ ...trial, number: first + i }));
 
-export function unknownStudy(study: string, location: string, known: readonly string[]): StudyError {
+export function unknownStudy(study: string, location: string, known: readonly string[]): NoStudyError {
   const names = known.length === 0 ? 'There is none' : `Known: ${listed(known)}`;
-  return new StudyError(`There is no study ${quoted(study)} in ${location}. ${names}.`);
+  return new NoStudyError(`There is no study ${quoted(study)} in ${location}. ${names}.`);
 }
 
 const MOST_NAMES = 20;
