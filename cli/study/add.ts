@@ -1,8 +1,9 @@
 /** `npm run study -- add`: a trial that was run elsewhere. */
+import { counted } from '../../base/format.ts';
 import { parseJsonOrFile } from '../../base/json.ts';
 import { visibleJson, quoted } from '../../base/printable.ts';
 import { UserError } from '../../base/user-error.ts';
-import { addTrial, type Params } from '../../search/index.ts';
+import { addTrial, directionsOf, type Params } from '../../search/index.ts';
 import { constraintsOf, expectPossible, publishedTrials, readTask } from '../../tuning/index.ts';
 import { defineCommand } from '../command.ts';
 import { optional } from '../option.ts';
@@ -47,6 +48,7 @@ export const add = defineCommand({
       async (storage) => {
         const { definition } = await findStudy(storage, part);
         const task = readTask(definition);
+        expectCount(value, directionsOf(definition).length);
         try {
           if (task !== null) expectPossible(task, trial, value);
           const outcome = value.length === 1 ? value[0] : value;
@@ -66,6 +68,14 @@ export const add = defineCommand({
     );
   },
 });
+
+function expectCount(value: readonly number[], objectives: number): void {
+  if (value.length === objectives) return;
+  const wanted = objectives === 1 ? 'one number' : `${objectives} numbers separated by commas`;
+  throw new UserError(
+    `Expected --value with ${wanted}, since the study has ${counted(objectives, 'objective')}, got ${value.length}.`,
+  );
+}
 
 /** Names and exponents of the published study are converted. */
 function oneTrial(text: string, flag: string): Params {

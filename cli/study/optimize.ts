@@ -49,7 +49,7 @@ export const optimizeStudy = defineCommand({
   files: {
     syntax: '<program...>',
     description:
-      'the program and its arguments, or one text for the shell; {x} stands for the value of the parameter x',
+      'the program and its arguments, or one text for the shell; {x} stands for the value of the parameter x, and {{x}} for the text {x}',
   },
   examples: [
     ["'python3 objective.py' --space space.json", 'parameters come as a line of JSON, the value goes as a line'],

@@ -26,7 +26,8 @@ export async function importStudies(
   const beginning = await read(file, () => readBeginning(path));
   const isSqlite = beginning.startsWith(sqliteMark);
   const expected = 'a journal of Optuna, or an SQLite file of its RDBStorage';
-  if (!isSqlite && !/^\s*\{/.test(beginning)) {
+  // Every line of a journal is an object that says what it does.
+  if (!isSqlite && !/^\s*\{[^\n]*"op_code"/.test(beginning)) {
     throw new StudyError(`${file}: expected ${expected}, found neither. Name another file.`);
   }
   // Loaded here, so that a study in memory does not wait for them.

@@ -12,8 +12,9 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
-import { printable, quoted, shownJson } from '../../base/printable.ts';
+import { described, printable, quoted, shownJson } from '../../base/printable.ts';
 import { UserError } from '../../base/user-error.ts';
+import { expectOptions } from '../expect-options.ts';
 import type { JsonValue } from '../json-value.ts';
 import { parsePythonJson } from '../python-json.ts';
 import type { Objective } from '../optimize.ts';
@@ -38,11 +39,17 @@ const isWindows = process.platform === 'win32';
  *
  * A program that ends with an exit code, a signal or without a value fails its trial, and the reason is kept. When the
  * search stops, its processes are ended.
- * @param command the program and its arguments. `{x}` in an argument stands for the value of the parameter `x`. One text
- *   alone is a command line for the shell.
- * @returns the objective; it throws a UserError if the program cannot be started
+ * @param command the program and its arguments. `{x}` in an argument stands for the value of the parameter `x`, and `{{x}}`
+ *   for the text `{x}`. One text alone is a command line for the shell.
+ * @returns the objective; it throws a UserError if the program cannot be started, or names a parameter that is not there
  */
-export function processObjective(command: string | readonly string[], { onLog }: ProcessOptions = {}): Objective {
+export function processObjective(command: string | readonly string[], options: ProcessOptions = {}): Objective {
+  expectOptions('processObjective', options, { onLog: 'function' });
+  const { onLog } = options;
+  const words: readonly unknown[] = Array.isArray(command) ? command : [command];
+  if (!words.every((word) => typeof word === 'string')) {
+    throw new TypeError(`Expected a program as a text, or as a list of texts, got ${described(command)}.`);
+  }
   if (command.length === 0 || command[0] === '') throw new RangeError('Expected a program to run, got an empty text.');
   return async (trial, signal) => {
     signal.throwIfAborted();
@@ -69,11 +76,25 @@ function start(command: string | readonly string[], trial: Trial): ChildProcess 
   );
 }
 
-/** With the values of parameters in place of their names in braces. */
+/** A name in two braces is meant literally; other texts in braces are commands of shells and programs, or JSON. */
+const inBraces = /\{\{([\p{L}_][\p{L}\p{N}_.-]*)\}\}|\{([^{}]+)\}/gu;
+const nameAlone = /^[\p{L}_][\p{L}\p{N}_.-]*$/u;
+
+/**
+ * With the values of parameters in place of their names in braces.
+ * @throws UserError for a name of no parameter, unless it is one of a variable of the shell
+ */
 function filled(text: string, { params }: Trial, shown: (value: unknown) => string): string {
-  return text.replaceAll(/\{([^{}]+)\}/g, (all, name: string) =>
-    Object.hasOwn(params, name) ? shown(params[name]) : all,
-  );
+  return text.replaceAll(inBraces, (all: string, literal: string | undefined, name: string, at: number) => {
+    if (literal !== undefined) return `{${literal}}`;
+    if (Object.hasOwn(params, name)) return shown(params[name]);
+    if (!nameAlone.test(name) || text[at - 1] === '$') return all;
+    const known = Object.keys(params).map((one) => `{${one}}`);
+    throw new UserError(
+      `Unknown parameter {${name}} in the program. Known: ${printable(known.join(', '), 1_000) || 'none'}. ` +
+        `Write {{${name}}} for the text {${name}} itself.`,
+    );
+  });
 }
 
 function shellQuoted(value: unknown): string {
@@ -152,7 +173,8 @@ const messageKeys = new Set(['value', 'report', 'step', 'fail', 'attributes']);
 /** The message of a line; null for a line of a log. */
 function messageIn(line: string): Readonly<Record<string, unknown>> | null {
   const text = line.trim();
-  if (/^[-+]?(nan|inf|infinity)$/i.test(text)) return { value: NaN };
+  if (/^[-+]?nan$/i.test(text)) return { value: NaN };
+  if (/^[-+]?inf(inity)?$/i.test(text)) return { value: text.startsWith('-') ? -Infinity : Infinity };
   if (text !== '' && !Number.isNaN(Number(text))) return { value: Number(text) };
   if (!text.startsWith('{')) return null;
   const message = parsed(text);

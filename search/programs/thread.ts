@@ -1,6 +1,8 @@
 /** An objective that runs in worker threads, so that one that blocks keeps neither the study nor other trials from going on. */
+import { pathToFileURL } from 'node:url';
 import { MessageChannel, Worker } from 'node:worker_threads';
 import { moduleBeside } from '../../base/modules.ts';
+import { described } from '../../base/printable.ts';
 import type { Objective } from '../optimize.ts';
 import type { Outcome } from '../outcome.ts';
 import type { Trial } from '../trial.ts';
@@ -47,9 +49,10 @@ const idleMs = 1_000;
  *
  * The trial has the methods that it has elsewhere. An error of the objective arrives as an Error of the same name: of the
  * classes for `catch` only those of the language are recognized. When the search stops, threads are ended where they are.
- * @param module address of the module
+ * @param module its address, or a path from the working directory
  */
-export function threadObjective(module: URL): Objective {
+export function threadObjective(module: URL | string): Objective {
+  const { href } = addressOf(module);
   const idle = new Set<Worker>();
   const rest = (thread: Worker): void => {
     thread.unref();
@@ -61,7 +64,7 @@ export function threadObjective(module: URL): Objective {
     const [resting] = idle;
     if (resting) idle.delete(resting);
     const thread =
-      resting ?? new Worker(new URL(moduleBeside(import.meta.url, 'in-thread')), { workerData: module.href });
+      resting ?? new Worker(new URL(moduleBeside(import.meta.url, 'in-thread')), { workerData: href });
     thread.ref();
     const ended = await conversation(thread, trial, signal);
     if (ended === null) return { state: 'FAIL', reason: 'the thread of the objective ended without an outcome' };
@@ -69,6 +72,14 @@ export function threadObjective(module: URL): Objective {
     if ('error' in ended) throw ended.error;
     return ended.outcome;
   };
+}
+
+function addressOf(module: URL | string): URL {
+  if (module instanceof URL) return module;
+  if (typeof module === 'string' && module !== '') {
+    return module.startsWith('file:') ? new URL(module) : pathToFileURL(module);
+  }
+  throw new TypeError(`Expected \`module\` to be the path or the URL of a module, got ${described(module)}.`);
 }
 
 /** @returns how the objective ended; null if the thread ended itself before @throws if the module cannot be loaded */

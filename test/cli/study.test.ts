@@ -345,6 +345,10 @@ test.serial('studies are imported from Optuna, added to, copied, renamed with th
     'Expected a value of each parameter of the study, got none of `rate`: add it.\n',
   );
   t.is(
+    (await study(folder, 'add', 'one', '--params', params, '--value', '1,2')).stderr,
+    'Expected --value with one number, since the study has 1 objective, got 2.\n',
+  );
+  t.is(
     (await study(folder, 'copy', 'one', '--name', 'two')).stdout,
     'Copied 7 trials of study "one" to study "two" in runs/studies.db.\n',
   );

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import test from 'ava';
 import { UserError } from '../../base/user-error.ts';
@@ -75,7 +75,9 @@ test('a program that fails fails its trial with the reason, and the search goes 
     [`console.log('{"value": NaN}')`, /^the objective returned NaN: the run diverged$/],
     [`console.log('{"value": -Infinity}')`, /^the objective returned -Infinity: the run diverged$/],
     [`console.log('{"value": 1, "value": }')`, /^the program wrote .* expected a message such as/],
-    [`console.log('inf')`, /the run diverged$/],
+    [`console.log('inf')`, /^the objective returned Infinity: the run diverged$/],
+    [`console.log('-Infinity')`, /^the objective returned -Infinity: the run diverged$/],
+    [`console.log('nan')`, /^the objective returned NaN: the run diverged$/],
   ];
   const objectives = cases.map(([source]) => processObjective(program(source)));
   const study = await run((trial, signal) => objectives[trial.number](trial, signal), {
@@ -103,9 +105,34 @@ test('parameters can be arguments, quoted for the shell', async (t) => {
   const choices = { c: { kind: 'categorical', choices: [`a 'b' $x`] } } as const;
   const told: string[] = [];
   const onLog = (_: number, line: string): void => void told.push(line);
-  await run(processObjective('echo text {c} {d}; echo 1', { onLog }), { trials: 1 }, { space: choices });
+  await run(processObjective('echo text {c} {{d}} ${HOME:+$HOME} {1..2}; echo 1', { onLog }), { trials: 1 }, { space: choices });
   await run(processObjective(['echo', 'text', '{c}'], { onLog }), { trials: 1 }, { space: choices });
-  t.deepEqual(told, [`text a 'b' $x {d}`, `text a 'b' $x`]);
+  t.regex(told[0], /^text a 'b' \$x \{d\} \S* (\{1\.\.2\}|1 2)$/);
+  t.is(told[1], `text a 'b' $x`);
+});
+
+test('a name in braces that is no parameter is refused', async (t) => {
+  const message = 'Unknown parameter {y} in the program. Known: {x}. Write {{y}} for the text {y} itself.';
+  for (const command of ['echo {y}', ['echo', '{x}', '--rate={y}']]) {
+    await t.throwsAsync(run(processObjective(command), { trials: 1 }), { instanceOf: UserError, message });
+  }
+  const words = ['study', 'optimize', 'echo {y}', '--space', JSON.stringify(space)];
+  const { code, stderr } = await runIn(folder, [...words, '-q']);
+  t.is(code, 2);
+  t.is(stderr, `${message}\n`);
+  t.notRegex((await runIn(folder, ['study', 'list'])).stdout, /echo/);
+});
+
+test('an objective in a thread may be named by its path', async (t) => {
+  const file = join(folder, 'one.mjs');
+  await writeFile(file, 'export default () => 1;');
+  for (const module of [relative(process.cwd(), file), file, pathToFileURL(file).href]) {
+    t.is((await run(threadObjective(module), { trials: 1 })).trials[0].value, 1);
+  }
+  t.throws(() => threadObjective(5 as never), {
+    instanceOf: TypeError,
+    message: 'Expected `module` to be the path or the URL of a module, got 5.',
+  });
 });
 
 test('what blocks ends with the search: a program with all that it has started, and a thread', async (t) => {
