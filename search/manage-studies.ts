@@ -57,7 +57,10 @@ export async function mergeStudies(storage: Storage, names: readonly string[], n
   for (const other of others) expectComparable(first.definition, other.definition);
   const different = new DifferentTrials();
   different.take(first);
-  const added = others.flatMap((other) => different.take(other)).map((trial) => ({ ...trial, seen: addedMark }));
+  const added: FrozenTrial[] = [];
+  for (const other of others) {
+    for (const trial of different.take(other)) added.push({ ...trial, seen: addedMark });
+  }
   await storage.addStudy({ ...first.definition, name }, numbered([...first.trials.map(atRest), ...added], 0));
   const finished = others.flatMap(({ trials }) => trials.filter(isFinished)).length;
   return { added: added.length, alreadyThere: finished - added.length };

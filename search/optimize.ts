@@ -144,7 +144,9 @@ export async function optimize<Space extends SearchSpace>(
       const isLast = failedTries.length >= maxRetries;
       const told = await study.tell(
         trial,
-        isLast ? { state: 'FAIL', reason: `${reason} ${afterRetries(failedTries.length)}` } : { state: 'WAITING', reason },
+        isLast
+          ? { state: 'FAIL', reason: `${reason} ${afterRetries(failedTries.length)}` }
+          : { state: 'WAITING', reason },
       );
       if (isLast) await onTrial?.(told);
       throw error;

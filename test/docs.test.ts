@@ -75,8 +75,9 @@ test('the examples of the library are valid TypeScript too', async (t) => {
     const examples = [...read(`docs/${page}.md`).matchAll(fence)].filter(([, language]) => /^[jt]s$/.test(language));
     t.true(examples.length > 0, page);
     for (const [i, [, , example]] of examples.entries()) {
-      files.push(path.join(folder, `${page}-${i + 1}.ts`));
-      await writeFile(files.at(-1)!, example);
+      const file = path.join(folder, `${page}-${i + 1}.ts`);
+      files.push(file);
+      await writeFile(file, example);
     }
   }
   const paths = { 'wide-optima': [path.join(root, 'index.ts')], 'wide-optima/*': [path.join(root, '*/index.ts')] };

@@ -107,7 +107,9 @@ export const merge = defineCommand({
         }
         const { added, alreadyThere } = await mergeStudies(storage, names, name);
         const known =
-          alreadyThere === 0 ? '' : ` ${counted(alreadyThere, 'trial')} of copies ${alreadyThere === 1 ? 'was' : 'were'} there already.`;
+          alreadyThere === 0
+            ? ''
+            : ` ${counted(alreadyThere, 'trial')} of copies ${alreadyThere === 1 ? 'was' : 'were'} there already.`;
         return {
           json: { study: name, of: names, added, alreadyThere },
           text: `Study ${quoted(name)} has the trials of ${quoted(names[0])}, and ${counted(added, 'more trial')} of the others.${known}`,

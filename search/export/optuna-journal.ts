@@ -40,7 +40,12 @@ export function toOptunaJournal({ definition, trials }: StudySnapshot): string {
     study_id: 0,
     system_attr: { 'study:metric_names': definition.metricNames },
   };
-  const lines = [study, ...(names ? [names] : []), ...attributes, ...trials.map((trial) => trialLine(trial, constraints))];
+  const lines = [
+    study,
+    ...(names ? [names] : []),
+    ...attributes,
+    ...trials.map((trial) => trialLine(trial, constraints)),
+  ];
   return lines.map((line) => `${pythonJson({ worker_id: 'wide-optima', ...line })}\n`).join('');
 }
 

@@ -63,8 +63,7 @@ export function threadObjective(module: URL | string): Objective {
     signal.throwIfAborted();
     const [resting] = idle;
     if (resting) idle.delete(resting);
-    const thread =
-      resting ?? new Worker(new URL(moduleBeside(import.meta.url, 'in-thread')), { workerData: href });
+    const thread = resting ?? new Worker(new URL(moduleBeside(import.meta.url, 'in-thread')), { workerData: href });
     thread.ref();
     const ended = await conversation(thread, trial, signal);
     if (ended === null) return { state: 'FAIL', reason: 'the thread of the objective ended without an outcome' };

@@ -33,7 +33,11 @@ test('openStudy names what is wrong with its options', async (t) => {
     [{ storage: 5 }, TypeError, /^Expected `storage` to be a file, the address of a database, or a store .*, got 5\.$/],
     [{ space: null }, TypeError, 'Expected `space` to be an object, got null.'],
     [{ space: [] }, TypeError, 'Expected `space` to be an object, got [].'],
-    [{ space: { x: null } }, RangeError, /^Expected `x` to be a distribution such as \{ kind: 'float', .*, got null\.$/],
+    [
+      { space: { x: null } },
+      RangeError,
+      /^Expected `x` to be a distribution such as \{ kind: 'float', .*, got null\.$/,
+    ],
     [{ shape: 5 }, TypeError, 'Expected `shape` to be an object, got 5.'],
     [{ onChange: 5 }, TypeError, 'Expected `onChange` to be a function, got 5.'],
     [{ onNotice: {} }, TypeError, 'Expected `onNotice` to be a function, got {}.'],
@@ -85,8 +89,16 @@ test('addTrial names what is wrong with its details, and keeps times in UTC', as
   const storage = memoryStorage();
   const study = await openStudy({ ...base, storage, space: { x: { kind: 'float', low: 0, high: 1 } } });
   const cases: readonly (readonly [object, ErrorConstructor, string | RegExp])[] = [
-    [{ distributons: {} }, RangeError, /^Unknown key `distributons` in the options of `addTrial`\. Known: distribution/],
-    [{ startedAt: 'gestern' }, RangeError, /^Expected `startedAt` to be a time in ISO 8601 .*, got the text "gestern"\.$/],
+    [
+      { distributons: {} },
+      RangeError,
+      /^Unknown key `distributons` in the options of `addTrial`\. Known: distribution/,
+    ],
+    [
+      { startedAt: 'gestern' },
+      RangeError,
+      /^Expected `startedAt` to be a time in ISO 8601 .*, got the text "gestern"\.$/,
+    ],
     [{ finishedAt: 5 }, RangeError, /^Expected `finishedAt` to be a time in ISO 8601 .*, got 5\.$/],
     [{ constraints: 5 }, TypeError, 'Expected `constraints` to be an object, got 5.'],
   ];
@@ -105,7 +117,12 @@ test('addTrial names what is wrong with its details, and keeps times in UTC', as
 test('stores and programs name what is wrong with their arguments', async (t) => {
   const expected = 'Expected a file or the address of a database as a text, got 5.';
   await refuses(t, () => openStorage(unchecked(5)), TypeError, expected);
-  await refuses(t, () => openStorage(':memory:', unchecked({ readonly: true })), RangeError, /^Unknown key `readonly` /);
+  await refuses(
+    t,
+    () => openStorage(':memory:', unchecked({ readonly: true })),
+    RangeError,
+    /^Unknown key `readonly` /,
+  );
   await refuses(t, () => processObjective('true', unchecked({ log: 1 })), RangeError, /^Unknown key `log` /);
   await refuses(t, () => processObjective(unchecked(5)), TypeError, /^Expected a program as a text, .*, got 5\.$/);
 });

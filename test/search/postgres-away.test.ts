@@ -137,7 +137,19 @@ async function testAway(): Promise<void> {
     const place = mkdtempSync(join(folder, 'optimize-'));
     const space = '{"x":{"kind":"float","low":0,"high":1}}';
     const go = (trials: string) =>
-      runIn(place, ['study', 'optimize', 'echo {x}', '--name', 's', '--space', space, '--trials', trials, '--storage', address]);
+      runIn(place, [
+        'study',
+        'optimize',
+        'echo {x}',
+        '--name',
+        's',
+        '--space',
+        space,
+        '--trials',
+        trials,
+        '--storage',
+        address,
+      ]);
     const first = await go('1');
     t.is(first.code, 0, first.stderr);
     const controller = new AbortController();

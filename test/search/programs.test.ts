@@ -105,7 +105,11 @@ test('parameters can be arguments, quoted for the shell', async (t) => {
   const choices = { c: { kind: 'categorical', choices: [`a 'b' $x`] } } as const;
   const told: string[] = [];
   const onLog = (_: number, line: string): void => void told.push(line);
-  await run(processObjective('echo text {c} {{d}} ${HOME:+$HOME} {1..2}; echo 1', { onLog }), { trials: 1 }, { space: choices });
+  await run(
+    processObjective('echo text {c} {{d}} ${HOME:+$HOME} {1..2}; echo 1', { onLog }),
+    { trials: 1 },
+    { space: choices },
+  );
   await run(processObjective(['echo', 'text', '{c}'], { onLog }), { trials: 1 }, { space: choices });
   t.regex(told[0], /^text a 'b' \$x \{d\} \S* (\{1\.\.2\}|1 2)$/);
   t.is(told[1], `text a 'b' $x`);
