@@ -105,10 +105,7 @@ export async function openStudyIn<const Space extends SearchSpace = SearchSpace>
   options: StudyOptions<Space>,
 ): Promise<Study<Space>> {
   expectOptions('openStudy', options, optionKinds);
-  expectNameOr('sampler', options.sampler, 'function');
-  expectNameOr('pruner', options.pruner, 'function');
-  expectNameOr('prior', options.prior, 'object');
-  expectNameOr('storage', options.storage, 'object');
+  for (const name of ['sampler', 'pruner', 'prior', 'storage'] as const) expectNameOr(name, options[name]);
   const { storage = memoryLocation, name, direction, directions, onNotice, unsavedDir } = options;
   // A store in memory that is made here has no studies.
   const isNamedAlone = direction === undefined && directions === undefined && storage !== memoryLocation;
@@ -273,17 +270,24 @@ function expectNames(names: readonly string[], count: number): void {
   for (const name of names) expectName('a name of an objective', name);
 }
 
-/** @throws TypeError unless it is left out, a text, or of that type */
-function expectNameOr(key: keyof StudyOptions, value: unknown, type: 'function' | 'object'): void {
-  if (value === undefined || typeof value === 'string' || (value !== null && typeof value === type)) return;
-  throw new TypeError(`Expected \`${key}\` to be ${nameOrWords[key]}, got ${described(value)}.`);
+/** @throws TypeError unless it is left out, a text, or what can stand in place of one */
+function expectNameOr(key: keyof typeof nameOr, value: unknown): void {
+  const { words, fits } = nameOr[key];
+  if (value === undefined || typeof value === 'string' || fits(value)) return;
+  throw new TypeError(`Expected \`${key}\` to be ${words}, got ${described(value)}.`);
 }
 
-const nameOrWords: Partial<Record<keyof StudyOptions, string>> = {
-  sampler: 'the name of a sampler, or a function',
-  pruner: 'the name of a pruner, or a function',
-  prior: 'the name of a study, or a study',
-  storage: 'a file, the address of a database, or a store that is open',
+const isFunction = (value: unknown): boolean => typeof value === 'function';
+const hasMember =
+  (name: string) =>
+  (value: unknown): boolean =>
+    typeof value === 'object' && value !== null && name in value;
+
+const nameOr = {
+  sampler: { words: 'the name of a sampler, or a function', fits: isFunction },
+  pruner: { words: 'the name of a pruner, or a function', fits: isFunction },
+  prior: { words: 'the name of a study, or a study', fits: hasMember('definition') },
+  storage: { words: 'a file, the address of a database, or a store that is open', fits: hasMember('createStudy') },
 };
 
 const nameOf = (one: string | Sampler | Pruner): string => (typeof one === 'string' ? one : 'custom');

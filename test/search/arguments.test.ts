@@ -30,6 +30,12 @@ test('openStudy names what is wrong with its options', async (t) => {
     [{ sampler: {} }, TypeError, 'Expected `sampler` to be the name of a sampler, or a function, got {}.'],
     [{ pruner: {} }, TypeError, 'Expected `pruner` to be the name of a pruner, or a function, got {}.'],
     [{ prior: 5 }, TypeError, 'Expected `prior` to be the name of a study, or a study, got 5.'],
+    [{ prior: {} }, TypeError, 'Expected `prior` to be the name of a study, or a study, got {}.'],
+    [
+      { storage: {} },
+      TypeError,
+      /^Expected `storage` to be a file, the address of a database, or a store .*, got \{\}\.$/,
+    ],
     [{ storage: 5 }, TypeError, /^Expected `storage` to be a file, the address of a database, or a store .*, got 5\.$/],
     [{ space: null }, TypeError, 'Expected `space` to be an object, got null.'],
     [{ space: [] }, TypeError, 'Expected `space` to be an object, got [].'],
