@@ -8,7 +8,7 @@ import { arraysOf, type StoredArray } from '../formats/arrays.ts';
 import type { NpyHeader } from '../npy.ts';
 import { readSource } from '../source.ts';
 import { type Notes, notUsed } from './notes.ts';
-import type { Inventory } from './inventory.ts';
+import { type Inventory, sourceIn } from './inventory.ts';
 import { inOrder } from '../in-order.ts';
 import { type Draft, shapeOf } from './tables.ts';
 
@@ -106,9 +106,7 @@ const nameOf = ({ file, key }: Found): string => (key === null ? file : `${file}
 async function arraysIn({ directory, files }: Inventory): Promise<Found[]> {
   const found: Found[] = [];
   for (const file of files.filter((path) => /\.np[yz]$/i.test(path)).slice(0, 20)) {
-    const source = await findSource(directory, file);
-    if (!source) continue;
-    const stored = await arraysOf(source);
+    const stored = await arraysOf(await sourceIn(directory, file));
     // The only array of a file needs no key.
     for (const [key, array] of stored) {
       found.push({ file, key: stored.size === 1 ? null : key, array: await lookAt(array) });
@@ -196,8 +194,7 @@ export async function fromIdx({ directory, files }: Inventory, notes: Notes): Pr
 
 async function headerOf(directory: string, file: string): Promise<[height: number, width: number]> {
   let head = Buffer.alloc(0);
-  const source = await findSource(directory, file);
-  await readSource(source!, (chunk) => {
+  await readSource(await sourceIn(directory, file), (chunk) => {
     if (head.length < 16) head = Buffer.concat([head, chunk.subarray(0, 16)]);
   });
   return head.length < 16 ? [1, 1] : [head.readUInt32BE(8), head.readUInt32BE(12)];

@@ -2,12 +2,11 @@
 
 import { basename, dirname, join } from 'node:path';
 import { counted } from '../../base/format.ts';
-import { readOrdinary } from '../../base/ordinary-file.ts';
 import { printable } from '../../base/printable.ts';
 import { UserError } from '../../base/user-error.ts';
 import { measureImage } from '../decode-image.ts';
 import type { SourceDescription } from '../description.ts';
-import { findImageTree, LARGEST_IMAGE_BYTES, withoutSuffix } from '../image-tree.ts';
+import { findImageTree, readImage, withoutSuffix } from '../image-tree.ts';
 import { inOrder } from '../in-order.ts';
 import { foldersOf, named, namesImages, type Sources, TEST_NAME, where } from './from-names.ts';
 import { type Notes, notUsed, VALIDATION_NAME } from './notes.ts';
@@ -213,7 +212,8 @@ async function sizeOf(
     const { paths } = tree;
     const step = Math.max(1, Math.floor(paths.length / MEASURED));
     for (let i = 0; i < paths.length && measured.length < MEASURED; i += step) {
-      await measure(await readOrdinary(join(directory, folder, paths[i]), LARGEST_IMAGE_BYTES));
+      const content = contentOf(join(directory, folder, paths[i]));
+      if (content) await measure(content);
     }
   } else if (tree) {
     await tree.read(
@@ -242,6 +242,16 @@ async function sizeOf(
       `${channels === 1 ? 'grey' : 'in colour'}, made ${side} × ${side} (${fit}).`,
   );
   return { shape: { height: side, width: side, channels }, images: { fit } };
+}
+
+/** @returns null for a file that cannot be read: whoever loads all images names it */
+function contentOf(file: string): Buffer | null {
+  try {
+    return readImage(file);
+  } catch (error) {
+    if (error instanceof UserError) return null;
+    throw error;
+  }
 }
 
 const range = (values: readonly number[]): string => {

@@ -31,8 +31,9 @@ export interface Proposal {
  */
 export async function propose(directory: string, taken: readonly string[] = []): Promise<Proposal> {
   const inventory = await takeInventory(directory);
-  const notes: Notes = { understood: [], unclear: [...inventory.faults] };
   const tables = await lookAtTables(inventory);
+  const faults = [...new Set([...inventory.faults, ...tables.faults])];
+  const notes: Notes = { understood: [], unclear: [...faults] };
   const ways = [
     () => fromArrays(inventory, notes),
     () => fromIdx(inventory, notes),
@@ -78,8 +79,9 @@ export async function propose(directory: string, taken: readonly string[] = []):
     }
     return { description, ...notes, isEmpty: false };
   }
-  notes.unclear.push(...(await whyNot(inventory, tables)));
-  if (notes.unclear.length === inventory.faults.length) notes.unclear.push(...whyNoImages(inventory));
+  const reasons = await whyNot(inventory, tables);
+  notes.unclear.push(...reasons.filter((sentence) => !faults.includes(sentence)));
+  if (notes.unclear.length === faults.length) notes.unclear.push(...whyNoImages(inventory));
   return { description: null, ...notes, isEmpty: inventory.files.length === 0 };
 }
 

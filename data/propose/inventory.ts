@@ -5,8 +5,9 @@ import { basename, join, relative, sep } from 'node:path';
 import { displayPath } from '../../base/paths.ts';
 import { codeOf, isMissing } from '../../base/system-error.ts';
 import { UserError } from '../../base/user-error.ts';
-import { archivesIn, archiveStem, isArchiveName, namesIn } from '../archive.ts';
+import { archivesIn, archiveStem, findSource, isArchiveName, namesIn } from '../archive.ts';
 import { isImageName } from '../image-tree.ts';
+import type { Source } from '../source.ts';
 
 export interface Inventory {
   readonly directory: string;
@@ -60,4 +61,13 @@ export async function takeInventory(directory: string): Promise<Inventory> {
   const filled = new Set(files.flatMap((path) => path.split('/').map((_, i, parts) => parts.slice(0, i).join('/'))));
   const emptyFolders = folders.filter((path) => isMeant(path) && !filled.has(path)).toSorted();
   return { directory, files, images: files.filter(isImageName), emptyFolders, faults, nested };
+}
+
+/** A file of the inventory. @throws UserError if it cannot be read, or is a link to nothing */
+export async function sourceIn(directory: string, file: string): Promise<Source> {
+  const source = await findSource(directory, file);
+  if (source) return source;
+  throw new UserError(
+    `${displayPath(join(directory, file))}: expected a file, got a link to nothing. Put the file itself there.`,
+  );
 }

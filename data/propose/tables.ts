@@ -2,11 +2,11 @@
 
 import { basename } from 'node:path';
 import { quoted } from '../../base/printable.ts';
-import { findSource } from '../archive.ts';
+import { readEach } from '../../base/read-each.ts';
 import type { Column, SourceDescription, TableDescription, WrittenDescription } from '../description.ts';
 import type { Source } from '../source.ts';
 import { cellsOf } from '../table-columns.ts';
-import type { Inventory } from './inventory.ts';
+import { type Inventory, sourceIn } from './inventory.ts';
 import { inOrder, isNumber } from '../in-order.ts';
 import { eachRow, type Sample, sampleOf } from './lines.ts';
 
@@ -52,6 +52,8 @@ export interface Tables {
   readonly all: readonly Table[];
   readonly sample: Table | null;
   readonly solution: Table | null;
+  /** Sentences on files that are called like tables and cannot be read. */
+  readonly faults: readonly string[];
 }
 
 /** The files of all these tables. */
@@ -60,15 +62,19 @@ export const filesOf = ({ all, sample, solution }: Tables): ReadonlySet<string |
 
 /** Looks at all tables of the folder. */
 export async function lookAtTables({ directory, files }: Inventory): Promise<Tables> {
-  const all: Table[] = [];
-  for (const file of files.filter(isTableFile).slice(0, MOST_TABLES)) {
-    const source = await findSource(directory, file).catch(() => null);
-    const sample = source && (await sampleOf(source).catch(() => null));
-    if (source && sample) all.push({ ...sample, file, source, columns: sample.rows[0].length });
-  }
+  const named = files.filter(isTableFile).slice(0, MOST_TABLES);
+  const { found, unreadable: faults } = await readEach(named, (file) => lookAtTable(directory, file));
+  const all = found.filter((table) => table !== null);
   const sample = all.find(({ file, header }) => header && SAMPLE_NAME.test(basename(file))) ?? null;
   const solution = all.find(({ file, header }) => header && /^solution/i.test(basename(file))) ?? null;
-  return { all: all.filter((table) => table !== sample && table !== solution), sample, solution };
+  return { all: all.filter((table) => table !== sample && table !== solution), sample, solution, faults };
+}
+
+/** @returns null for what is no table @throws UserError if it cannot be read */
+async function lookAtTable(directory: string, file: string): Promise<Table | null> {
+  const source = await sourceIn(directory, file);
+  const sample = await sampleOf(source);
+  return sample && { ...sample, file, source, columns: sample.rows[0].length };
 }
 
 /** Names of the columns of a submission; null without a sample. */

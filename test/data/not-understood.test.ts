@@ -1,6 +1,7 @@
 import test from 'ava';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { displayPath } from '../../base/paths.ts';
 import { competitionOf } from '../../data/described.ts';
 import { descriptionSchema } from '../../data/description.ts';
 import { loadTrain } from '../../data/load.ts';
@@ -311,6 +312,42 @@ test('a table in UTF-16 without a mark is read', async (t) => {
     const { description } = await propose(folder);
     const loaded = await loadTrain(competitionOf(descriptionSchema.parse(description)), { dataDir: folder });
     t.deepEqual([...loaded.labels].slice(0, 3), [0, 1, 0]);
+  }
+});
+
+test('an image that cannot be read decides no size, and is named when all are loaded', async (t) => {
+  const image = pngOf({ height: 8, width: 8, channels: 3 }, Array(192).fill(7));
+  const paths = ['train/a/1.png', 'train/a/2.png', 'train/b/1.png', 'train/b/2.png'];
+  const folder = await temporaryFolder(t);
+  await writeFiles(folder, Object.fromEntries(paths.map((path) => [path, image])));
+  await rm(join(folder, paths[0]));
+  // A link to nothing cannot be opened by anybody, root included.
+  await symlink(join(folder, 'nothing'), join(folder, paths[0]));
+  const { description, understood } = await propose(folder);
+  t.true(understood.includes('Images of 8 × 8, in colour.'));
+  const competition = competitionOf(descriptionSchema.parse(description), folder);
+  await t.throwsAsync(loadTrain(competition), {
+    message: /train\/a\/1\.png: cannot be read \(ENOENT\)\. Put a readable file there\.$/,
+  });
+});
+
+test('tables and arrays that cannot be read are said, though folders of images are understood', async (t) => {
+  const image = pngOf({ height: 8, width: 8, channels: 3 }, Array(192).fill(7));
+  for (const file of ['train.csv', 'labels/train.csv', 'train.npy', 'train-images-idx3-ubyte']) {
+    const folder = await temporaryFolder(t);
+    await writeFiles(folder, {
+      'train/a/1.png': image,
+      'train/b/2.png': image,
+      'train-labels-idx1-ubyte': Buffer.alloc(12),
+      'labels/none.txt': Buffer.alloc(0),
+    });
+    await symlink(join(folder, 'nothing'), join(folder, file));
+    const { description, unclear } = await propose(folder);
+    t.deepEqual(description?.classes, ['a', 'b'], file);
+    t.is(
+      unclear[0],
+      `${displayPath(join(folder, file))}: expected a file, got a link to nothing. Put the file itself there.`,
+    );
   }
 });
 
