@@ -1,10 +1,11 @@
 /** Finds a competition's file plain, as .gz or inside an archive: the one place that knows the kinds of archives. */
 
-import { readdir, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { expectOrdinary } from '../base/ordinary-file.ts';
 import { displayPath } from '../base/paths.ts';
 import { printable } from '../base/printable.ts';
+import { readFolder } from '../base/read-folder.ts';
 import { isMissing } from '../base/system-error.ts';
 import { UserError } from '../base/user-error.ts';
 import { sevenZipMembers } from './seven-zip.ts';
@@ -69,13 +70,7 @@ export async function findUnzipped(directory: string, names: readonly string[]):
  * @throws UserError if the folder cannot be read
  */
 export async function archivesIn(directory: string): Promise<string[]> {
-  let names: string[];
-  try {
-    names = await readdir(directory);
-  } catch (error) {
-    if (isMissing(error)) return [];
-    throw unreadable(displayPath(directory), error);
-  }
+  const names = await readFolder(directory);
   const archives = kinds.flatMap((kind) => names.filter((file) => kind.test(file) && !file.startsWith('.')).toSorted());
   const found = await Promise.all(
     archives.map((archive) => {

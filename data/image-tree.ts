@@ -1,7 +1,6 @@
 /** Image files in a folder, its folders, or an archive of it. */
 
 import { createHash } from 'node:crypto';
-import { readdir } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { basename, extname, join, relative, sep } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
@@ -9,6 +8,7 @@ import pLimit from 'p-limit';
 import { readOrdinarySync } from '../base/ordinary-file.ts';
 import { displayPath } from '../base/paths.ts';
 import { printable } from '../base/printable.ts';
+import { readFolders } from '../base/read-folder.ts';
 import { codeOf } from '../base/system-error.ts';
 import { UserError } from '../base/user-error.ts';
 import { archiveStem, findArchiveWith } from './archive.ts';
@@ -80,16 +80,9 @@ export async function findImageTree(directory: string, folder: string): Promise<
 
 const isMeant = (path: string): boolean => isImageName(path) && !/(^|\/)(\.|__MACOSX)/.test(path);
 
-/** Paths below a folder, sorted; none if there is no folder. */
+/** Paths below a folder, sorted; none if there is no folder. @throws UserError if it cannot be read */
 export async function imagesIn(folder: string): Promise<string[]> {
-  let entries;
-  try {
-    entries = await readdir(folder, { recursive: true, withFileTypes: true });
-  } catch (error) {
-    const code = codeOf(error);
-    if (code === 'ENOENT' || code === 'ENOTDIR') return [];
-    throw new UserError(`${displayPath(folder)}: cannot be read (${code}). Fix its permissions.`, { cause: error });
-  }
+  const entries = await readFolders(folder);
   return entries
     .filter((entry) => !entry.isDirectory())
     .map((entry) => relative(folder, join(entry.parentPath, entry.name)).split(sep).join('/'))

@@ -1,9 +1,10 @@
 /** Images that are no part of a competition, from files, folders and tables, batch by batch. */
 
-import { readdir, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import pLimit from 'p-limit';
 import { displayPath } from '../base/paths.ts';
+import { readFolder } from '../base/read-folder.ts';
 import { codeOf } from '../base/system-error.ts';
 import { UserError } from '../base/user-error.ts';
 import { adaptImage, Changes } from './adaptation.ts';
@@ -166,7 +167,7 @@ async function filesAt(path: string): Promise<string[]> {
   if (!found.isDirectory()) return [path];
   const paths = await imagesIn(path);
   if (paths.length > 0) return paths.map((below) => join(path, below));
-  const tables = (await readdir(path)).filter(isTableName).toSorted();
+  const tables = (await readFolder(path)).filter(isTableName).toSorted();
   const hint =
     tables.length > 0
       ? `it has tables, which are named one by one: ${displayPath(join(path, tables[0]))}`

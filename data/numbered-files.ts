@@ -2,13 +2,13 @@
 
 import { createHash } from 'node:crypto';
 import { closeSync, readSync } from 'node:fs';
-import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { displayPath } from '../base/paths.ts';
 import { codeOf } from '../base/system-error.ts';
 import { openOrdinarySync } from '../base/ordinary-file.ts';
 import { printable, quoted } from '../base/printable.ts';
+import { readFolder } from '../base/read-folder.ts';
 import { findArchiveWith, findUnzipped } from './archive.ts';
 import { maximumRows } from './images.ts';
 import { openArchive } from './open-archive.ts';
@@ -70,13 +70,7 @@ export async function findNumbered(
 
 /** Names of the files in the folder, none if there is no folder. */
 async function numberedIn(path: string, extension: string): Promise<string[]> {
-  try {
-    return (await readdir(path)).filter((name) => isMeant(name, extension));
-  } catch (error) {
-    const code = codeOf(error);
-    if (code === 'ENOENT' || code === 'ENOTDIR') return [];
-    throw new UserError(`${displayPath(path)}: cannot be read (${code}). Fix its permissions.`, { cause: error });
-  }
+  return (await readFolder(path)).filter((name) => isMeant(name, extension));
 }
 
 /** Not those that systems put beside others, such as `._1.png`. */

@@ -1,9 +1,8 @@
 /** What lies in a data folder: the names of its files, those in its archives included. */
 
-import { readdir } from 'node:fs/promises';
 import { basename, join, relative, sep } from 'node:path';
 import { displayPath } from '../../base/paths.ts';
-import { codeOf, isMissing } from '../../base/system-error.ts';
+import { readFolders } from '../../base/read-folder.ts';
 import { UserError } from '../../base/user-error.ts';
 import { archivesIn, archiveStem, findSource, isArchiveName, namesIn } from '../archive.ts';
 import { isImageName } from '../image-tree.ts';
@@ -27,16 +26,7 @@ export interface Inventory {
 export async function takeInventory(directory: string): Promise<Inventory> {
   const found = new Set<string>();
   const folders: string[] = [];
-  let entries;
-  try {
-    entries = await readdir(directory, { recursive: true, withFileTypes: true });
-  } catch (error) {
-    if (isMissing(error)) return { directory, files: [], images: [], emptyFolders: [], faults: [], nested: [] };
-    throw new UserError(`${displayPath(directory)}: cannot be read (${codeOf(error)}). Fix its permissions.`, {
-      cause: error,
-    });
-  }
-  for (const entry of entries) {
+  for (const entry of await readFolders(directory)) {
     const path = relative(directory, join(entry.parentPath, entry.name)).split(sep).join('/');
     if (entry.isDirectory()) folders.push(path);
     else found.add(path.replace(/\.gz$/, ''));

@@ -1,10 +1,11 @@
 import test from 'ava';
-import { mkdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { displayPath } from '../../base/paths.ts';
 import { competitionOf } from '../../data/described.ts';
 import { descriptionSchema } from '../../data/description.ts';
 import { loadTrain } from '../../data/load.ts';
+import { findNewImages } from '../../data/new-images.ts';
 import { propose } from '../../data/propose/index.ts';
 import { csvOf, pngOf, tarOf, writeFiles } from './image-files.ts';
 import { npy } from './published.ts';
@@ -349,6 +350,25 @@ test('tables and arrays that cannot be read are said, though folders of images a
       `${displayPath(join(folder, file))}: expected a file, got a link to nothing. Put the file itself there.`,
     );
   }
+});
+
+// Root may read everything.
+const person = process.getuid?.() === 0 ? test.skip : test;
+
+person('a proposal and a prediction name the only folder below theirs that cannot be read', async (t) => {
+  const folder = await temporaryFolder(t);
+  const closed = join(folder, 'train/3');
+  await mkdir(join(folder, 'train/2'), { recursive: true });
+  await mkdir(closed, { mode: 0 });
+  t.teardown(() => chmod(closed, 0o700));
+  const message = `${displayPath(closed)}: cannot be read (EACCES). Fix its permissions.`;
+  await t.throwsAsync(propose(folder), { message });
+  await t.throwsAsync(
+    findNewImages([folder], { shape: { height: 1, width: 1, channels: 1 }, ground: null, invert: 'no' }),
+    {
+      message,
+    },
+  );
 });
 
 test('an id is made of the letters of the folder, without their marks', async (t) => {

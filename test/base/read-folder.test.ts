@@ -1,0 +1,22 @@
+import test from 'ava';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { readFolder, readFolders, unreadableFolder } from '../../base/read-folder.ts';
+import { temporaryFolder } from '../data/tiny.ts';
+
+test('a folder is listed with all that lies below it, and one that is missing holds nothing', async (t) => {
+  const folder = await temporaryFolder(t);
+  await mkdir(join(folder, 'a/b'), { recursive: true });
+  await writeFile(join(folder, 'a/b/1.png'), '');
+  t.deepEqual(await readFolder(folder), ['a']);
+  t.deepEqual((await readFolders(folder)).map(({ name }) => name).toSorted(), ['1.png', 'a', 'b']);
+  t.deepEqual(await readFolder(join(folder, 'c')), []);
+  t.deepEqual(await readFolders(join(folder, 'a/b/1.png')), []);
+});
+
+test('the folder that the system refused is named', (t) => {
+  const refused = Object.assign(new Error('refused'), { code: 'EACCES', path: 'digits/train/3' });
+  t.is(unreadableFolder('digits', refused).message, 'digits/train/3: cannot be read (EACCES). Fix its permissions.');
+  const other = Object.assign(new Error('failed'), { code: 'EIO' });
+  t.is(unreadableFolder('digits', other).message, 'digits: cannot be read (EIO). Fix its permissions.');
+});
