@@ -40,7 +40,7 @@ export const expectedImages = (competition: Competition, role: ImageRole): Expec
   shape: competition.shape,
   classes: competition.classes,
   labelled: role === 'train' || competition.testIsLabelled,
-  ...(role === 'train' && partColumn(competition)),
+  ...(role === 'train' ? partColumn(competition) : ({ eachIdOnce: true } as const)),
 });
 
 function partColumn({ folds }: Competition): Pick<ExpectedImages, 'part'> | null {

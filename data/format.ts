@@ -14,6 +14,8 @@ export interface ExpectedImages {
   readonly labelled: boolean;
   /** Column of the group or the fold of each image, where one is asked for. */
   readonly part?: Column;
+  /** Whether no two images may have the same id: a submission names each of them once. */
+  readonly eachIdOnce?: true;
 }
 
 export interface ImageFormat {

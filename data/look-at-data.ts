@@ -6,7 +6,7 @@ import type { Watch } from './format.ts';
 import type { Images, LabelledImages } from './images.ts';
 import { loadOnce } from './load-once.ts';
 import { type ClassLook, lookAtClasses, SAMPLES } from './look.ts';
-import { brokenSentence, oddities } from './oddities.ts';
+import { brokenSentence, oddities, repeatedIds } from './oddities.ts';
 
 export interface DataLook {
   readonly train: LabelledImages;
@@ -42,7 +42,11 @@ export async function lookAtData(
   onStep('Looking at the classes');
   const classes = await lookAtClasses(train, competition.classes, samples, signal);
   const broken = brokenSentence(train);
-  const notes = [...(broken === null ? [] : [broken]), ...(await oddities(train, test, competition.classes, signal))];
+  const repeated = repeatedIds((await images.trainIds()) ?? []);
+  const notes = [
+    ...[broken, repeated].filter((note) => note !== null),
+    ...(await oddities(train, test, competition.classes, signal)),
+  ];
   const step = 'Looking for duplicates';
   onStep(step, 0);
   const duplicates = await findDuplicates(train, test, { signal, onShare: (share) => onStep(step, share) });

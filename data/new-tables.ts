@@ -47,6 +47,7 @@ export async function readNewTable(file: string, shape: ImageShape, form: ImageF
     label: place(label),
     pixels: list >= 0 ? { column: list + 1 } : pixelColumnsOf(image, label),
     part: null,
+    eachIdOnce: false,
     scale: isOther ? found : [...form.scale],
     order: form.order,
     shape,

@@ -3,7 +3,7 @@
 import { hash } from 'node:crypto';
 import { counted } from '../base/format.ts';
 import { createPauses } from '../base/pauses.ts';
-import { printable } from '../base/printable.ts';
+import { printable, quoted } from '../base/printable.ts';
 import { type Images, imageAt, type LabelledImages } from './images.ts';
 
 /**
@@ -49,6 +49,18 @@ export async function oddities(
   const known = digests.reduce((sum, digest) => sum + Number(first.has(digest)), 0);
   if (known > 0) found.push(`${share(known, test.count)} test images ${isOrAre(known)} among the training images too.`);
   return found;
+}
+
+/** Ids that several training images have, by which tables of out-of-fold predictions name them; null for none. */
+export function repeatedIds(ids: readonly string[]): string | null {
+  const places = Map.groupBy(ids.keys(), (image) => ids[image]);
+  const repeated = [...places].filter(([, images]) => images.length > 1);
+  if (repeated.length === 0) return null;
+  const [[id, [first, second]]] = repeated;
+  return (
+    `${counted(repeated.length, 'id')} of several training images, such as ${quoted(id, 60)} of the images ${first + 1} and ${second + 1}: ` +
+    'tables of out-of-fold predictions cannot tell these apart. Correct the ids, or leave `id` of `train` out of the description.'
+  );
 }
 
 /** Images that could not be read, counted and named. */

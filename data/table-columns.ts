@@ -10,6 +10,8 @@ export interface TableLayout extends Omit<TableDescription, 'format' | 'file' | 
   readonly shape: ImageShape;
   /** Column of groups or folds; null for none. */
   readonly part: Column | null;
+  /** Whether two rows of the same id are refused. */
+  readonly eachIdOnce: boolean;
   /** The class of a label as the table has it; undefined for what is none. */
   readonly classOf: (text: string) => number | undefined;
   /** What labels may be, in words. */

@@ -44,6 +44,7 @@ export function createTableReader(name: string, layout: TableLayout, room = new 
   const blockRows = Math.max(1, Math.floor(BLOCK_BYTES / size));
   const labels: number[] = [];
   const ids: string[] = [];
+  const lineOf = new Map<string, number>();
   const parts: string[] = [];
 
   let columns: Columns | null = null;
@@ -136,6 +137,7 @@ export function createTableReader(name: string, layout: TableLayout, room = new 
     }
     if (columns!.id >= 0) {
       if (texts.id === '') fail('expected an id, got nothing');
+      if (layout.eachIdOnce) expectNewId(texts.id);
       ids.push(texts.id);
     }
     if (columns!.part >= 0) {
@@ -145,6 +147,12 @@ export function createTableReader(name: string, layout: TableLayout, room = new 
     row += 1;
     offset += size;
     if (offset === block.length) startBlock();
+  }
+
+  function expectNewId(id: string): void {
+    const earlier = lineOf.get(id);
+    if (earlier !== undefined) fail(`expected every id once, got ${quoted(id, 60)} as on line ${earlier}`);
+    lineOf.set(id, line);
   }
 
   function startBlock(): void {

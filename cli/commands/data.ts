@@ -20,6 +20,7 @@ import {
   loadSolution,
   foldCount,
   planFolds,
+  repeatedIds,
   whatFits,
 } from '../../data/index.ts';
 import { UserError } from '../../base/user-error.ts';
@@ -106,9 +107,10 @@ export const data = defineCommand({
     const hasTest = files.some(({ role, rows }) => role === 'test' && rows !== null);
     const test = train && hasTest ? await images.test() : null;
     const said = train ? imageNotes(train, foldCount(train), competition) : [];
+    const repeated = train ? repeatedIds((await images.trainIds()) ?? []) : null;
     const odd = train ? await oddities(train, test?.images ?? null, competition.classes, signal) : [];
     const other = await otherFiles(competition, dataDir);
-    const notes = [...(other === null ? [] : [other]), ...said, ...odd];
+    const notes = [...[other, repeated].filter((note) => note !== null), ...said, ...odd];
     const missing = files.filter(({ role, rows }) => rows === null && (role === 'train' || role === 'test'));
     return {
       json: { competition: competition.id, folder, page: competition.page, downloaded, files, classes, notes },

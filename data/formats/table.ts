@@ -12,7 +12,7 @@ import { createTableReader } from '../table-reader.ts';
 export const table = ({ file, ...layout }: TableDescription, labels: LabelTexts): ImageFormat => ({
   files: [file],
   description: `${file} (plain, .gz or in an archive)`,
-  async find(directory, { shape, classes, labelled, part = null }) {
+  async find(directory, { shape, classes, labelled, part = null, eachIdOnce = false }) {
     const source = await findSource(directory, file);
     if (!source) return { missing: [file], beside: [] };
     const label = labelled ? layout.label : null;
@@ -21,7 +21,7 @@ export const table = ({ file, ...layout }: TableDescription, labels: LabelTexts)
       meaning: ['table', packingOf(source), layout, labels],
       digest: (signal) => hashSource(source, signal),
       async read({ room, signal }) {
-        const own = { label, part, shape, classOf: labelReader(labels, classes) };
+        const own = { label, part, shape, eachIdOnce, classOf: labelReader(labels, classes) };
         const choices = labelChoices(labels, classes);
         const reader = createTableReader(source.name, { ...layout, ...own, labelChoices: choices }, room);
         const pieces = utf8Pieces();

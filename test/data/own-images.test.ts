@@ -9,7 +9,9 @@ import { resample } from '../../data/resample.ts';
 import { competitionOf } from '../../data/described.ts';
 import { descriptionSchema, type WrittenDescription } from '../../data/description.ts';
 import { random } from '../../numerics/random.ts';
-import { loadTest, loadTrain } from '../../data/load.ts';
+import { loadTest, loadTrain, loadTrainWithIds } from '../../data/load.ts';
+import { lookAtData } from '../../data/look-at-data.ts';
+import { repeatedIds } from '../../data/oddities.ts';
 import { propose } from '../../data/propose/index.ts';
 import { loadSampleSubmission } from '../../data/solution.ts';
 import { checkSample, submissionCsv } from '../../submissions/submission.ts';
@@ -174,6 +176,26 @@ test('ids of any form follow the sample submission, and a sample of other images
   t.throws(() => checkSample(competition, ids, ['7', '007']), {
     message: /s\.csv in .*: expected the ids of the 2 test images, 007 … a, b, got id 7 in row 1\./,
   });
+});
+
+test('a test table with an id twice is refused with both lines, and so is one that was read for training before', async (t) => {
+  const directory = await temporaryFolder(t);
+  await writeFile(join(directory, 'a.csv'), 'name,p,q,y\n7,1,2,no\n8,3,4,yes\n\n7,5,6,no\n');
+  const table = { format: 'table', file: 'a.csv', id: 'name', label: 'y', pixels: 'others' } as const;
+  const competition = described({ train: table, test: table }, directory);
+  const options = { cacheDir: join(directory, 'cache') };
+  const { ids } = await loadTrainWithIds(competition, options);
+  t.deepEqual(ids, ['7', '8', '7']);
+  await t.throwsAsync(loadTest(competition, options), {
+    message: /a\.csv:5: expected every id once, got "7" as on line 2\. Correct that line/,
+  });
+  t.is(
+    repeatedIds(ids!),
+    '1 id of several training images, such as "7" of the images 1 and 3: tables of out-of-fold predictions cannot ' +
+      'tell these apart. Correct the ids, or leave `id` of `train` out of the description.',
+  );
+  t.is(repeatedIds(['7', '8']), null);
+  t.deepEqual((await lookAtData(described({ train: table }, directory))).notes.slice(0, 1), [repeatedIds(ids!)]);
 });
 
 test('the label of a table without a header is told from pixels that are noise, and the guess is said', async (t) => {
