@@ -33,7 +33,7 @@ export async function readNewTable(file: string, shape: ImageShape, form: ImageF
   const source = await findTable(file);
   const { image, note } = await layoutOf(source, shape);
   const { table, id, label, list } = image;
-  const found = await scaleOf(image);
+  const { scale: found } = await scaleOf(image);
   // Fractions cannot be bytes; all else is as the competition writes it.
   const areBytes = form.scale.join() === '0,255';
   const isOther = areBytes && ['0,1', '-1,1'].includes(found.join());

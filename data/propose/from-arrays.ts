@@ -10,6 +10,7 @@ import { readSource } from '../source.ts';
 import { type Notes, notUsed } from './notes.ts';
 import { type Inventory, sourceIn } from './inventory.ts';
 import { inOrder } from '../in-order.ts';
+import { PixelValues, type Scale } from './pixel-values.ts';
 import { type Draft, shapeOf } from './tables.ts';
 
 interface Found {
@@ -22,8 +23,8 @@ interface Found {
 interface LookedAt extends NpyHeader {
   /** The values that can be labels, each once; empty for an array of images. */
   readonly labels: ReadonlySet<number>;
-  readonly lowest: number;
-  readonly highest: number;
+  /** None of bytes, which have the scale of bytes. */
+  readonly values: PixelValues;
 }
 
 const TEST_NAME = /test|t10k/i;
@@ -62,7 +63,8 @@ export async function fromArrays(inventory: Inventory, notes: Notes): Promise<Dr
     for (const label of labels?.array.labels ?? []) values.add(String(label));
   }
   const classes = inOrder([...values]);
-  const scale = scaleOf(train.images.array, (test ?? train).images.array);
+  const { scale, stray } = scaleOf(train.images.array, test?.images.array);
+  if (stray !== null) notes.unclear.push(stray);
   const describe = ({ images, labels }: NonNullable<typeof train>): ArraysDescription => ({
     format: 'arrays',
     images: { file: images.file, key: images.key },
@@ -101,7 +103,7 @@ function whyNoLabels(found: readonly Found[], isImages: (one: Found) => boolean)
   ];
 }
 
-const nameOf = ({ file, key }: Found): string => (key === null ? file : `${file} (${key})`);
+const nameOf = ({ file, key }: Pick<Found, 'file' | 'key'>): string => (key === null ? file : `${file} (${key})`);
 
 async function arraysIn({ directory, files }: Inventory): Promise<Found[]> {
   const found: Found[] = [];
@@ -109,7 +111,8 @@ async function arraysIn({ directory, files }: Inventory): Promise<Found[]> {
     const stored = await arraysOf(await sourceIn(directory, file));
     // The only array of a file needs no key.
     for (const [key, array] of stored) {
-      found.push({ file, key: stored.size === 1 ? null : key, array: await lookAt(array) });
+      const one = { file, key: stored.size === 1 ? null : key };
+      found.push({ ...one, array: await lookAt(array, nameOf(one)) });
     }
   }
   return found;
@@ -118,28 +121,27 @@ async function arraysIn({ directory, files }: Inventory): Promise<Found[]> {
 const canBeLabels = ({ shape }: NpyHeader): boolean =>
   shape.slice(1).every((length) => length === 1) && shape.length >= 1;
 
-async function lookAt(array: StoredArray): Promise<LookedAt> {
+async function lookAt(array: StoredArray, name: string): Promise<LookedAt> {
   let header: NpyHeader = { shape: [], type: '', count: 0 };
-  let [lowest, highest] = [Infinity, -Infinity];
+  const pixels = new PixelValues();
+  let size = 1;
   const labels = new Set<number>();
   await array.read({
     begin(found) {
       header = found;
+      size = found.count / (found.shape[0] || 1);
       return 1;
     },
-    take(values) {
+    take(values, at) {
       const isLabels = canBeLabels(header);
-      // Bytes have the scale of bytes.
       if (!isLabels && header.type === 'u1') return;
       for (let i = 0; i < values.length; i += 1) {
-        const value = values[i];
-        if (value < lowest) lowest = value;
-        if (value > highest) highest = value;
-        if (isLabels) labels.add(value);
+        if (isLabels) labels.add(values[i]);
+        else pixels.add(values[i], () => `image ${Math.floor((at + i) / size) + 1} of ${name}`);
       }
     },
   });
-  return { ...header, labels, lowest, highest };
+  return { ...header, labels, values: pixels };
 }
 
 function layoutOf({ shape: [, ...lengths] }: NpyHeader): { shape: Draft['shape'] | null; order: AxisOrder } {
@@ -152,15 +154,23 @@ function layoutOf({ shape: [, ...lengths] }: NpyHeader): { shape: Draft['shape']
     : { shape: null, order: 'HWC' };
 }
 
-/** The scale that the values of both arrays suggest. */
-function scaleOf({ type, ...train }: LookedAt, test: LookedAt): [number, number] {
-  if (type === 'b1') return [0, 1];
-  if (type === 'u1') return [0, 255];
-  const [low, high] = [Math.min(train.lowest, test.lowest), Math.max(train.highest, test.highest)];
+/** The scale that the values of both arrays suggest, and a sentence on the few that lie outside; null for none. */
+function scaleOf(train: LookedAt, test: LookedAt | undefined): { scale: Scale; stray: string | null } {
+  if (train.type === 'b1') return { scale: [0, 1], stray: null };
+  if (train.type === 'u1') return { scale: [0, 255], stray: null };
+  const values = test ? train.values.with(test.values) : train.values;
+  const usual = usualScale(values);
+  if (usual) return { scale: usual, stray: null };
+  const nearly = values.nearlyAll();
+  if (nearly) return { scale: nearly.scale, stray: nearly.sentence };
+  const { low, high } = values;
+  return { scale: low === high ? [low, low + 1] : [low, high], stray: null };
+}
+
+function usualScale({ low, high }: PixelValues): Scale | null {
   if (low >= 0 && high > 16 && high <= 255) return [0, 255];
   if (low >= 0 && high <= 1) return [0, 1];
-  if (low >= -1 && high <= 1) return [-1, 1];
-  return low === high ? [low, low + 1] : [low, high];
+  return low >= -1 && high <= 1 ? [-1, 1] : null;
 }
 
 /** Pairs of IDX files. */

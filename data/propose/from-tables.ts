@@ -76,7 +76,8 @@ export async function fromTables(_: Inventory, tables: Tables, notes: Notes): Pr
   const odd = oddLabels(train.table, label, classes);
   if (odd) notes.unclear.push(odd.sentence);
   if (odd?.isRefused) return null;
-  const scale = await scaleOf({ ...train, label });
+  const { scale, stray } = await scaleOf({ ...train, label });
+  if (stray !== null) notes.unclear.push(stray);
   const { shape, isGuess } = found;
   notes.understood.push(
     `${file}: ${shape.height} × ${shape.width}${shape.channels === 3 ? ' colour' : ''} images in ` +

@@ -9,6 +9,7 @@ import { cellsOf } from '../table-columns.ts';
 import { type Inventory, sourceIn } from './inventory.ts';
 import { inOrder, isNumber } from '../in-order.ts';
 import { eachRow, type Sample, sampleOf } from './lines.ts';
+import { PixelValues, type Scale, topOf } from './pixel-values.ts';
 
 export interface Table extends Sample {
   /** Path below the data folder. */
@@ -206,38 +207,54 @@ export function shapeOf(size: number): { shape: Draft['shape']; isGuess: boolean
   return size <= 1024 ? { shape: { height: 1, width: size, channels: 1 }, isGuess: true } : null;
 }
 
-/** Smallest and largest pixel of the file, as the scale that they suggest. */
-export async function scaleOf({ table, list, id, label, usage }: ImageTable): Promise<[number, number]> {
-  const isOther = (place: number): boolean => [id, label, usage].includes(place) || isPartName(textOf(table, place));
-  const places = [...Array(table.columns).keys()].filter((place) => !isOther(place));
-  let [low, high, isWhole] = [Infinity, -Infinity, true];
-  const look = (rows: readonly (readonly string[])[]): void => {
-    for (const row of rows) {
-      const cells = list >= 0 ? row[list].trim().split(' ') : places.map((place) => row[place]);
-      for (const cell of cells) {
-        const value = Number(cell);
-        // A row that is wrong says nothing; its reader will name it.
-        if (Number.isNaN(value)) continue;
-        if (value < low) low = value;
-        if (value > high) high = value;
-        isWhole &&= Number.isInteger(value);
-      }
-    }
-  };
-  look(table.rows);
-  if (low >= 0 && high <= 255 && high > 16 && isWhole) return [0, 255];
-  // Something else: then the rest of the file decides.
+/** The scale that the pixels of the file suggest, and a sentence on the few that lie outside; null for none. */
+export async function scaleOf(image: ImageTable): Promise<{ scale: Scale; stray: string | null }> {
+  const { table } = image;
+  const look = pixelsOf(image);
+  const first = new PixelValues();
+  for (const [i, row] of table.rows.entries()) look(first, row, table.lines[i]);
+  if (first.low >= 0 && first.high <= 255 && first.high > 16 && first.isWhole) return { scale: [0, 255], stray: null };
+  // Something else: then the whole file decides.
+  const all = new PixelValues();
   let isFirst = table.header !== null;
-  await eachRow(table.source, (line) => {
-    if (!isFirst && line.trim() !== '') look([cellsOf(line, table.delimiter)]);
+  await eachRow(table.source, (line, number) => {
+    if (!isFirst && line.trim() !== '') look(all, cellsOf(line, table.delimiter), number);
     isFirst = false;
     return false;
   });
+  const { low, high } = all;
+  const usual = usualScale(all);
+  if (usual) return { scale: usual, stray: null };
+  const nearly = all.nearlyAll();
+  if (nearly) return { scale: nearly.scale, stray: nearly.sentence };
+  return { scale: low === high ? [low, low + 1] : [low, high], stray: null };
+}
+
+function usualScale({ low, high, isWhole }: PixelValues): Scale | null {
   if (low >= 0 && high <= 1) return [0, 1];
   if (low >= -1 && low < 0 && high <= 1) return [-1, 1];
-  if (low >= 0 && isWhole && high <= 255)
-    return [0, [1, 3, 7, 15, 16, 31, 63, 127].find((most) => high <= most) ?? 255];
-  return low === high ? [low, low + 1] : [low, high];
+  return low >= 0 && isWhole && high <= 255 ? [0, topOf(high)] : null;
+}
+
+/** @returns a function that adds the pixels of a row */
+function pixelsOf({
+  table,
+  list,
+  id,
+  label,
+  usage,
+}: ImageTable): (values: PixelValues, row: readonly string[], line: number) => void {
+  const isOther = (place: number): boolean => [id, label, usage].includes(place) || isPartName(textOf(table, place));
+  const places = [...Array(table.columns).keys()].filter((place) => !isOther(place));
+  return (values, row, line) => {
+    const cells = list >= 0 ? (row[list] ?? '').trim().split(' ') : places.map((place) => row[place]);
+    for (const [i, cell] of cells.entries()) {
+      values.add(
+        Number(cell),
+        () => `${table.source.name}:${line}, column ${nameOf(table, list >= 0 ? list : places[i])}`,
+      );
+    }
+  };
 }
 
 /** @param rows of which values of a column it takes */

@@ -16,6 +16,8 @@ const DECIMAL_COMMA = /^-?\d+,\d+$/;
 /** A column of whole numbers of which so many rows have one of their own counts or measures something. */
 const MOSTLY_DIFFERENT = 0.9;
 const LEAST_VALUES = 20;
+/** How programs write what is not there. */
+const MISSING_NAME = /^(#?n\/?a|nan|null|none|undefined)$/i;
 
 /** Kinds of files that people have images in and that are not read, and what to do with them. */
 const unread: readonly (readonly [kind: string, name: RegExp, remedy: string])[] = [
@@ -185,6 +187,15 @@ export function oddLabels(
       sentence:
         `${column} holds real numbers, such as ${printable(real, 20)}: a quantity to be estimated is not meant, only classes. ` +
         'Name another column as `label` in a description, or make classes of the numbers.',
+    };
+  }
+  const missing = values.find((value) => MISSING_NAME.test(value));
+  if (missing !== undefined) {
+    const row = table.rows.findIndex((cells) => cells[place] === missing);
+    const at = row < 0 ? '' : ` in line ${table.lines[row]}`;
+    return {
+      isRefused: false,
+      sentence: `${column} holds ${quoted(missing)}${at}: it was taken for a class. If it stands for a missing label, fill it in, or remove such rows.`,
     };
   }
   const seen = new Set(table.rows.map((row) => row[place])).size;

@@ -52,6 +52,93 @@ test('real targets are refused, and numbers that are no classes are doubted', as
   t.regex(counted.unclear.join('\n'), /Column target of train\.csv has another number in almost every row: each of 40/);
 });
 
+test('a text that stands for a missing label is a class, and doubted', async (t) => {
+  for (const text of ['NaN', 'n/a', 'None', 'NULL']) {
+    const folder = await temporaryFolder(t);
+    const texts = labels.map((label, i) => (i === 5 ? text : label));
+    await writeFile(join(folder, 'train.csv'), csvOf(['label', ...pixels], rowsOf(texts)));
+    const { description, unclear } = await propose(folder);
+    t.deepEqual(description?.classes, ['0', '1', '2', text]);
+    t.is(
+      unclear[0],
+      `Column label of train.csv holds "${text}" in line 7: it was taken for a class. ` +
+        'If it stands for a missing label, fill it in, or remove such rows.',
+    );
+  }
+});
+
+/** Values of pixels, and one of another in the fifth image. */
+const scales: readonly (readonly [
+  what: string,
+  value: (i: number) => number | string,
+  stray: number,
+  scale: number[],
+])[] = [
+  ['bytes', (i) => (37 * i) % 256, 999, [0, 255]],
+  ['bytes and a negative one', (i) => (37 * i) % 256, -3, [0, 255]],
+  ['four bits', (i) => (37 * i) % 16, 999, [0, 15]],
+  ['digits of scikit-learn', (i) => (37 * i) % 17, 2550, [0, 16]],
+  ['fractions', (i) => ((37 * i) % 256) / 256, 200, [0, 1]],
+  ['fractions from −1', (i) => ((37 * i) % 256) / 128 - 1, 255, [-1, 1]],
+];
+
+test('a few values outside of the scale of all others are said, and refused by their line', async (t) => {
+  for (const [what, value, stray, scale] of scales) {
+    const rows = labels.map((label, i) => [
+      label,
+      ...pixels.map((_, k) => (i === 4 && k === 3 ? stray : value(16 * i + k))),
+    ]);
+    const folder = await temporaryFolder(t);
+    await writeFile(join(folder, 'train.csv'), csvOf(['label', ...pixels], rows));
+    const all = [Math.min(stray, scale[0]), Math.max(stray, scale[1])];
+    const { description, understood, unclear } = await propose(folder);
+    t.regex(understood[0], new RegExp(`values ${scale.join(' … ')}, 3 classes`), what);
+    const place = `${displayPath(join(folder, 'train.csv'))}:6, column pixel3`;
+    t.is(
+      unclear[0],
+      `1 of 640 values lies outside ${scale.join(' … ')}, first ${stray} in ${place}. ` +
+        `Correct it, or write "scale": [${all.join(', ')}] if such values are meant.`,
+      what,
+    );
+    const competition = competitionOf(descriptionSchema.parse(description), folder);
+    await t.throwsAsync(loadTrain(competition), {
+      message: new RegExp(`train\\.csv:6: expected pixels from ${scale.join(' to ')}, got "${stray}" in column 5\\.`),
+    });
+  }
+});
+
+test('a few values outside of the scale of all others are said of arrays', async (t) => {
+  const folder = await temporaryFolder(t);
+  const values = Array.from({ length: 40 * 16 }, (_, i) => (i === 70 ? -500 : ((37 * i) % 256) / 255));
+  await writeFiles(folder, {
+    'x.npz': zipOf(
+      { name: 'train_images.npy', content: npy([40, 4, 4], values, '>f8') },
+      { name: 'train_labels.npy', content: npy([40], labels) },
+    ),
+  });
+  const { unclear } = await propose(folder);
+  t.is(
+    unclear[0],
+    '1 of 640 values lies outside 0 … 1, first -500 in image 5 of x.npz (train_images). ' +
+      'Correct it, or write "scale": [-500, 1] if such values are meant.',
+  );
+});
+
+test('values that go a little beyond a scale, or of which many do, have a scale of their own', async (t) => {
+  const byte = (i: number): number => (37 * i) % 256;
+  for (const [what, value, scale] of [
+    ['resampled', (i: number) => (i === 70 ? 1.02 : byte(i) / 256), '0 … 1.02'],
+    ['twelve bits', (i: number) => (i % 50 === 0 ? 4095 : byte(i)), '0 … 4095'],
+  ] as const) {
+    const folder = await temporaryFolder(t);
+    const rows = labels.map((label, i) => [label, ...pixels.map((_, k) => value(16 * i + k))]);
+    await writeFile(join(folder, 'train.csv'), csvOf(['label', ...pixels], rows));
+    const { understood, unclear } = await propose(folder);
+    t.true(understood[0].includes(`values ${scale}, 3 classes`), `${what}: ${understood[0]}`);
+    t.is(unclear.length, 1);
+  }
+});
+
 test('tables of mixed columns are said to be what they are', async (t) => {
   const folder = await temporaryFolder(t);
   const rows = labels.map((label, i) => [label, i, `name ${i}`, i % 2 ? 'male' : 'female', i / 2]);
