@@ -38,6 +38,18 @@ export function namesOfImage(path: string): string[] {
 /** A path as a table writes it, without what says nothing: `./a\\b.png` to `a/b.png`. */
 export const plainPath = (path: string): string => path.replaceAll('\\', '/').replace(/^(\.?\/)+/, '');
 
+/** `c/a/1.png`, `a/1.png` and `1.png`: the path as it is seen from any folder above. */
+export const tailsOf = (path: string): string[] => {
+  const parts = path.split('/');
+  return parts.map((_, i) => parts.slice(i).join('/'));
+};
+
+/** What an image may be called that lay in other folders, as `/kaggle/input/a/1.png`: all tails but its mere name. */
+export const pathsOf = (name: string): string[] => {
+  const tails = tailsOf(plainPath(name));
+  return tails.length === 1 ? tails : tails.slice(0, -1);
+};
+
 export interface ImageTree {
   /** What messages call the folder or the archive. */
   readonly name: string;

@@ -7,7 +7,7 @@ import type { Competition } from './competition.ts';
 import { placeIn, readTable } from './csv.ts';
 import type { PartDescription } from './description.ts';
 import { dataDirectory } from './directory.ts';
-import { namesOfImage } from './image-tree.ts';
+import { namesOfImage, plainPath, tailsOf } from './image-tree.ts';
 import type { PixelRows } from './images.ts';
 import { inOrder } from './in-order.ts';
 import type { FoldRule } from './split.ts';
@@ -77,7 +77,8 @@ async function textsOf(
 }
 
 /** Finds the row of each image by its path or its name, with or without suffix. */
-function matched(ids: readonly string[], known: ReadonlyMap<string, string>, table: string): string[] {
+function matched(ids: readonly string[], written: ReadonlyMap<string, string>, table: string): string[] {
+  const known = withTails(written);
   const users = new Map<string, string>();
   return ids.map((id) => {
     const name = namesOfImage(id).find((one) => known.has(one));
@@ -91,6 +92,16 @@ function matched(ids: readonly string[], known: ReadonlyMap<string, string>, tab
       `${table}: expected a row for each training image, got ${found} for ${quoted(id, 60)}. Put files that belong together there.`,
     );
   });
+}
+
+/** Names as they are written, and as they are seen from any folder above where that means one of them alone. */
+function withTails(written: ReadonlyMap<string, string>): Map<string, string> {
+  const tails = [...written.keys()].flatMap((name) =>
+    tailsOf(plainPath(name)).map((tail) => [tail, written.get(name)!] as const),
+  );
+  const counts = new Map<string, number>();
+  for (const [tail] of tails) counts.set(tail, (counts.get(tail) ?? 0) + 1);
+  return new Map([...tails.filter(([tail]) => counts.get(tail) === 1), ...written]);
 }
 
 function folderOf(id: string, level: number, source: string): string {

@@ -4,7 +4,7 @@ import { UserError } from '../../base/user-error.ts';
 import { placeIn, readTable } from '../csv.ts';
 import type { Column, FilesDescription } from '../description.ts';
 import type { ExpectedImages } from '../format.ts';
-import { namesOfImage, plainPath } from '../image-tree.ts';
+import { namesOfImage, pathsOf, plainPath } from '../image-tree.ts';
 import { labelChoices, labelReader, type LabelTexts } from '../label-table.ts';
 import type { Source } from '../source.ts';
 
@@ -104,10 +104,15 @@ export function filesOfRows(
   const lines = new Map<string, number>();
   // `images/train`, or `train` where the table lies in `images`.
   const beginnings = within.split('/').map((_, i, parts) => `${parts.slice(i).join('/')}/`);
+  /** A path as it is seen from the folder of the images: from where it begins with that folder. */
+  const below = (path: string): string[] => {
+    const beginning = within === '.' ? '' : beginnings.find((one) => path.startsWith(one));
+    return beginning === undefined ? [] : [path.slice(beginning.length)];
+  };
   return rows.map(({ line, id, label, part }) => {
-    const plain = plainPath(id);
-    const beginning = beginnings.find((one) => plain.startsWith(one)) ?? '';
-    const path = found.get(id) ?? found.get(plain) ?? found.get(plain.slice(beginning.length));
+    const path = [id, plainPath(id), ...pathsOf(id).flatMap(below)]
+      .map((name) => found.get(name))
+      .find((one) => one !== undefined);
     const earlier = path ? lines.get(path) : undefined;
     if (path && earlier === undefined) {
       lines.set(path, line);

@@ -3,7 +3,7 @@
 import { dirname } from 'node:path';
 import { printable } from '../../base/printable.ts';
 import type { Column, FilesDescription, TableDescription, SourceDescription } from '../description.ts';
-import { isImageName, namesOfImage, plainPath } from '../image-tree.ts';
+import { isImageName, namesOfImage, pathsOf } from '../image-tree.ts';
 import type { Inventory } from './inventory.ts';
 import { type Notes, notUsed } from './notes.ts';
 import { partsOf, type Split, splitOf } from './parts.ts';
@@ -250,7 +250,11 @@ export function namesImages(
   }
   const columns = [...Array(table.columns).keys()].flatMap((id) => {
     const values = table.rows.map((row) => row[id]);
-    const known = values.flatMap((value) => folders.get(plainPath(value)) ?? []);
+    const known = values.flatMap((value) =>
+      pathsOf(value)
+        .flatMap((path) => folders.get(path) ?? [])
+        .slice(0, 1),
+    );
     if (known.length < 0.9 * values.length || known.length === 0) return [];
     return [
       {

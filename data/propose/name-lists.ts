@@ -1,7 +1,7 @@
 /** Text files that name images, one in a line, without their classes: often the parts of a set, as in `test.txt`. */
 import { printable } from '../../base/printable.ts';
 import { findSource } from '../archive.ts';
-import { namesOfImage, plainPath } from '../image-tree.ts';
+import { namesOfImage, plainPath, tailsOf } from '../image-tree.ts';
 import type { Inventory } from './inventory.ts';
 import { eachLine } from './lines.ts';
 import { filesOf, isTableFile, type Tables } from './tables.ts';
@@ -33,9 +33,3 @@ export async function whyNoLists({ directory, files, images }: Inventory, tables
       'Put the images that are not for training into a folder of their own.',
   ];
 }
-
-/** `c/a/1.png`, `a/1.png` and `1.png`: the path as it is seen from any folder above. */
-const tailsOf = (path: string): string[] => {
-  const parts = path.split('/');
-  return parts.map((_, i) => parts.slice(i).join('/'));
-};

@@ -5,6 +5,7 @@ import { displayPath } from '../../base/paths.ts';
 import { competitionOf } from '../../data/described.ts';
 import { descriptionSchema } from '../../data/description.ts';
 import { loadTrain } from '../../data/load.ts';
+import { filesOfRows } from '../../data/formats/image-names.ts';
 import { findNewImages } from '../../data/new-images.ts';
 import { propose } from '../../data/propose/index.ts';
 import { csvOf, pngOf, tarOf, writeFiles } from './image-files.ts';
@@ -526,6 +527,40 @@ test('a column that says which rows are for validation or the test is no label',
     const written = JSON.parse(JSON.stringify(description));
     t.deepEqual(written.test?.table.rows ?? null, ofTest && { column: name, values: [...ofTest] });
   }
+});
+
+test('paths of another machine mean the images whose last folders they have, and none of mere equal names', async (t) => {
+  const image = pngOf({ height: 8, width: 8, channels: 3 }, Array(192).fill(7));
+  const paths = twelve.map((i) => `images/${i % 3}/${Math.floor(i / 3)}.png`);
+  for (const beginning of ['/kaggle/input/digits/', 'C:\\Users\\me\\']) {
+    const folder = await temporaryFolder(t);
+    const rows = paths.map((path, i) => [`${beginning}${path}`, 'ab'[i % 2], `patient ${i % 6}`]);
+    await writeFiles(folder, {
+      ...Object.fromEntries(paths.map((path) => [path, image])),
+      'train.csv': csvOf(['path', 'label', 'patient'], rows),
+    });
+    const { description, understood } = await propose(folder);
+    t.is(understood[0], 'train.csv: names of images in images, 2 classes in column label.');
+    const read = await loadTrain(competitionOf(descriptionSchema.parse(description), folder));
+    t.deepEqual(
+      [...read.labels],
+      twelve.map((i) => i % 2),
+    );
+    const [train] = descriptionSchema.parse(description).train;
+    // The same table as one of groups beside folders of the classes.
+    const byFolder = descriptionSchema.parse({
+      ...description,
+      classes: ['0', '1', '2'],
+      train: { format: 'folders', folder: 'images' },
+      group: { file: 'train.csv', id: 'path', column: 'patient' },
+    });
+    t.is(train.format, 'files');
+    t.is((await loadTrain(competitionOf(byFolder, folder))).folds?.part?.count, 6);
+  }
+  const rows = [{ line: 2, id: '/kaggle/input/other/3.png', label: 0 }];
+  t.throws(() => filesOfRows('train.csv', 'images', 'images', ['3.png'], rows), {
+    message: /^train\.csv:2: expected an image of images, got "\/kaggle\/input\/other\/3\.png", of which there is none/,
+  });
 });
 
 test('a list of images without classes is said to be left out', async (t) => {
