@@ -1,7 +1,6 @@
 /** A draft from image files: a folder for each class, or a table of their names. */
 
 import { basename, dirname, join } from 'node:path';
-import { counted } from '../../base/format.ts';
 import { printable } from '../../base/printable.ts';
 import { UserError } from '../../base/user-error.ts';
 import { measureImage } from '../decode-image.ts';
@@ -9,8 +8,8 @@ import type { SourceDescription } from '../description.ts';
 import { findImageTree, readImage, withoutSuffix } from '../image-tree.ts';
 import { inOrder } from '../in-order.ts';
 import { foldersOf, named, namesImages, type Sources, TEST_NAME, where } from './from-names.ts';
-import { type Notes, notUsed, VALIDATION_NAME } from './notes.ts';
-import { whyNoLists } from './name-lists.ts';
+import { type Notes, VALIDATION_NAME } from './notes.ts';
+import { strangersIn, tellLeftOut } from './left-out.ts';
 import { childrenOf, holdersIn, isPart, isWithin, outerHolder } from './nested-folders.ts';
 import { partsOf } from './parts.ts';
 import type { Inventory } from './inventory.ts';
@@ -31,30 +30,16 @@ export async function fromImages(inventory: Inventory, tables: Tables, notes: No
     (await byFolder(inventory, tables, notes)) ??
     byFileName(inventory, notes) ??
     (await named(inventory, { ...tables, all: ofValidation }, notes));
-  if (!found) return null;
-  const { train } = found;
+  if (!found) {
+    notes.unclear.push(...strangersIn(tables.all, inventory));
+    return null;
+  }
+  const { train, test } = found;
   if (!('folder' in train)) return null;
-  const within = ofValidation.filter((table) => namesImages(table, inventory)?.folder === train.folder);
-  notes.understood.push(...notUsed([...besides(inventory, found), ...within.map(({ file }) => file)]));
-  notes.unclear.push(...(await whyNoLists(inventory, tables)));
+  const said = train.format === 'folders' && test === null ? splitsIn(tables) : [];
+  await tellLeftOut(inventory, tables, found, said, notes);
   const size = await sizeOf(inventory, train.folder, notes);
   return { ...found, labels: 'name', ...size };
-}
-
-/** Folders with images that are neither trained on nor predicted, the outermost ones. */
-function besides({ images }: Inventory, { train, test }: Sources): string[] {
-  const used = [train, test].flatMap((source) => (source && 'folder' in source ? [source.folder] : []));
-  const counts = new Map<string, number>();
-  for (const path of images) {
-    if (used.some((folder) => isWithin(path, folder))) continue;
-    const parts = dirname(path).split('/');
-    const places = parts.map((_, i) => parts.slice(0, i + 1).join('/'));
-    const outermost = places.find((place) => !used.some((folder) => isWithin(folder, place))) ?? dirname(path);
-    counts.set(outermost, (counts.get(outermost) ?? 0) + 1);
-  }
-  return [...counts].map(
-    ([folder, count]) => `${folder === '.' ? 'the folder itself' : folder} (${counted(count, 'image')})`,
-  );
 }
 
 async function byFolder(inventory: Inventory, tables: Tables, notes: Notes): Promise<Sources | null> {
@@ -115,7 +100,7 @@ async function byFolder(inventory: Inventory, tables: Tables, notes: Notes): Pro
       `${printable(empty.join(', '), 120)}: no images, so no class. Put the images there, or remove the folder.`,
     );
   }
-  const splits = tables.all.filter(({ file, header }) => /split/i.test(basename(file)) || header?.some(isUsageName));
+  const splits = splitsIn(tables);
   if (test === null && splits.length > 0) {
     notes.unclear.push(
       `${printable(splits.map(({ file }) => file).join(', '), 120)}: which images are for the test is not read beside folders of classes, ` +
@@ -128,6 +113,10 @@ async function byFolder(inventory: Inventory, tables: Tables, notes: Notes): Pro
   const parts = list ? await partsOf(list.table, notes, list.id, true) : {};
   return { classes: inOrder(classes), train: { format: 'folders', folder: train }, test, ...parts };
 }
+
+/** Tables that say which images are for the test. */
+const splitsIn = ({ all }: Tables): Table[] =>
+  all.filter(({ file, header }) => /split/i.test(basename(file)) || header?.some(isUsageName));
 
 /** Masks that tell the class of each pixel, as those of Cityscapes; a class may be called so too. */
 const MASK_NAME = /\/masks?\/|[_-](masks?|label(train)?ids|instanceids|segmentation)\.[a-z]+$/i;

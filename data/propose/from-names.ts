@@ -5,7 +5,7 @@ import { printable } from '../../base/printable.ts';
 import type { Column, FilesDescription, TableDescription, SourceDescription } from '../description.ts';
 import { isImageName, namesOfImage, pathsOf } from '../image-tree.ts';
 import type { Inventory } from './inventory.ts';
-import { type Notes, notUsed } from './notes.ts';
+import type { Notes } from './notes.ts';
 import { partsOf, type Split, splitOf } from './parts.ts';
 import {
   type Draft,
@@ -94,9 +94,6 @@ export async function named(inventory: Inventory, tables: Tables, notes: Notes):
     const isLabelled = typeof test.table?.label === 'string' || typeof test.table?.label === 'number';
     notes.understood.push(`${where(test.folder)}: the test images${by}${isLabelled ? ', with labels' : ''}.`);
   }
-  const used = new Set([table.file, test?.table?.file]);
-  const unused = labelled.filter((one) => one.label !== null && !used.has(one.table.file));
-  notes.understood.push(...notUsed(unused.map((one) => one.table.file)));
   return { classes, train: describe(train, label), test, ...parts };
 }
 
@@ -238,23 +235,13 @@ function whyNoLabel({ table, id }: NamedTable): string[] {
  */
 export function namesImages(
   table: Table,
-  { images }: Inventory,
+  inventory: Inventory,
   ids: ReadonlySet<string> = new Set(),
 ): NamedTable | null {
-  const folders = new Map<string, string>();
-  const own = table.file.slice(0, table.file.lastIndexOf('/') + 1);
-  for (const path of images) {
-    for (const key of namesOfImage(path)) folders.set(key, dirname(path));
-    // As seen from the table.
-    if (path.startsWith(own)) folders.set(path.slice(own.length), dirname(path));
-  }
+  const folderOf = folderFinder(table, inventory);
   const columns = [...Array(table.columns).keys()].flatMap((id) => {
     const values = table.rows.map((row) => row[id]);
-    const known = values.flatMap((value) =>
-      pathsOf(value)
-        .flatMap((path) => folders.get(path) ?? [])
-        .slice(0, 1),
-    );
+    const known = values.flatMap((value) => folderOf(value) ?? []);
     if (known.length < 0.9 * values.length || known.length === 0) return [];
     return [
       {
@@ -278,6 +265,21 @@ export function namesImages(
   const { id, known } = best;
   const [folder] = known;
   return { table, id, folder: known.every((one) => one === folder) ? folder : commonFolder(known) };
+}
+
+/** @returns a function that finds the folder of the image that a table names; undefined for none */
+export function folderFinder({ file }: Table, { images }: Inventory): (name: string) => string | undefined {
+  const folders = new Map<string, string>();
+  const own = file.slice(0, file.lastIndexOf('/') + 1);
+  for (const path of images) {
+    for (const key of namesOfImage(path)) folders.set(key, dirname(path));
+    // As seen from the table.
+    if (path.startsWith(own)) folders.set(path.slice(own.length), dirname(path));
+  }
+  return (name) => {
+    const path = pathsOf(name).find((one) => folders.has(one));
+    return path === undefined ? undefined : folders.get(path);
+  };
 }
 
 function commonFolder(folders: readonly string[]): string {

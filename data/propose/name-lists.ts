@@ -1,5 +1,4 @@
 /** Text files that name images, one in a line, without their classes: often the parts of a set, as in `test.txt`. */
-import { printable } from '../../base/printable.ts';
 import { findSource } from '../archive.ts';
 import { namesOfImage, plainPath, tailsOf } from '../image-tree.ts';
 import type { Inventory } from './inventory.ts';
@@ -10,26 +9,38 @@ const MOST_LISTS = 20;
 /** Lines of a file that are looked at, all of which must name an image. */
 const LOOKED_AT = 5;
 
-/** @returns a sentence on the lists, which nothing reads; none where there are none */
-export async function whyNoLists({ directory, files, images }: Inventory, tables: Tables): Promise<string[]> {
+export interface ImageList {
+  readonly file: string;
+  /** The first names in it. */
+  readonly names: readonly string[];
+}
+
+/** The lists, none of which a description can name. */
+export async function imageLists({ directory, files, images }: Inventory, tables: Tables): Promise<ImageList[]> {
   const read = filesOf(tables);
   const others = files.filter((file) => isTableFile(file) && !read.has(file)).slice(0, MOST_LISTS);
   if (others.length === 0) return [];
-  const names = new Set(images.flatMap((path) => tailsOf(path).flatMap(namesOfImage)));
-  const lists: string[] = [];
+  const known = new Set(images.flatMap((path) => tailsOf(path).flatMap(namesOfImage)));
+  const lists: ImageList[] = [];
   for (const file of others) {
-    const lines: string[] = [];
-    const source = await findSource(directory, file).catch(() => null);
-    if (!source) continue;
-    await eachLine(source, (line) => {
-      if (line.trim() !== '') lines.push(line.trim());
-      return lines.length === LOOKED_AT;
-    }).catch(() => {});
-    if (lines.length > 0 && lines.every((line) => names.has(plainPath(line)))) lists.push(file);
+    const lines = await firstLines(directory, file);
+    const names = lines.filter((line) => known.has(plainPath(line)));
+    // The first line may be a header.
+    const isList =
+      names.length === lines.length || (names.length === lines.length - 1 && !known.has(plainPath(lines[0])));
+    if (names.length > 0 && isList) lists.push({ file, names });
   }
-  if (lists.length === 0) return [];
-  return [
-    `Lists of images without their classes are not read (${printable(lists.join(', '), 120)}). ` +
-      'Put the images that are not for training into a folder of their own.',
-  ];
+  return lists;
+}
+
+/** @returns none of a file that cannot be read: a sentence says so already */
+async function firstLines(directory: string, file: string): Promise<string[]> {
+  const lines: string[] = [];
+  const source = await findSource(directory, file).catch(() => null);
+  if (!source) return lines;
+  await eachLine(source, (line) => {
+    if (line.trim() !== '') lines.push(line.trim());
+    return lines.length === LOOKED_AT;
+  }).catch(() => {});
+  return lines;
 }

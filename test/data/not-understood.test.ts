@@ -563,6 +563,67 @@ test('paths of another machine mean the images whose last folders they have, and
   });
 });
 
+test('a table whose names are no images is said not to be read, and the first of these is named', async (t) => {
+  const image = pngOf({ height: 8, width: 8, channels: 3 }, Array(192).fill(7));
+  const paths = twelve.map((i) => `images/${i % 3}/${i}.png`);
+  for (const [columns, name, which] of [
+    [['path', 'label'], (i: number) => `/home/me/other/${i}.jpg`, 'its names are'],
+    [['image_id', 'label'], (i: number) => `x${i}`, 'its names are'],
+    [['path', 'label'], (i: number) => `${i < 6 ? i : i + 90}.png`, '6 of its first 12 names are'],
+  ] as const) {
+    const folder = await temporaryFolder(t);
+    const rows = twelve.map((i) => [name(i), 'ab'[i % 2]]);
+    await writeFiles(folder, {
+      ...Object.fromEntries(paths.map((path) => [path, image])),
+      'train.csv': csvOf(columns, rows),
+      'classes.csv': csvOf(
+        ['id', 'class'],
+        ['x', 'y', 'z'].map((text, i) => [100 + i, text]),
+      ),
+    });
+    const first = name(which.startsWith('6') ? 6 : 0);
+    const { description, unclear } = await propose(folder);
+    t.deepEqual(description?.classes, ['0', '1', '2']);
+    t.is(
+      unclear[0],
+      `train.csv is not read: ${which} no images here (the first one: "${first}"). ` +
+        'Write them as paths in the data folder, such as images/0/0.png, or remove the table.',
+    );
+    t.is(unclear.length, 2);
+  }
+});
+
+test('images that no table names are counted, and lists of test images beside their folder are said', async (t) => {
+  const image = pngOf({ height: 8, width: 8, channels: 3 }, Array(192).fill(7));
+  const paths = [...twelve.map((i) => `images/${i}.png`), 'test images/t1.png', 'test images/t2.png'];
+  const files = Object.fromEntries(paths.map((path) => [path, image]));
+  const folder = await temporaryFolder(t);
+  const list = csvOf(
+    ['path', 'label'],
+    twelve.slice(0, 9).map((i) => [`${i}.png`, 'ab'[i % 2]]),
+  );
+  await writeFiles(folder, { ...files, 'train.csv': list, 'test.csv': csvOf(['name'], [['t1.png'], ['t2.png']]) });
+  const { understood, unclear } = await propose(folder);
+  t.deepEqual(understood.slice(0, 3), [
+    'train.csv: names of images in images, 2 classes in column label.',
+    'test images: the test images.',
+    'Not used: test.csv, 3 of the 12 images of images, which no table names.',
+  ]);
+  t.deepEqual(unclear, []);
+
+  await writeFiles(folder, {
+    'unread.csv': csvOf(
+      ['path', 'kind'],
+      [
+        ['9.png', 'a'],
+        ['10.png', 'b'],
+        ['11.png', 'a'],
+      ],
+    ),
+  });
+  t.is((await propose(folder)).understood[2], 'Not used: unread.csv, test.csv.');
+});
+
 test('a list of images without classes is said to be left out', async (t) => {
   const image = pngOf({ height: 8, width: 8, channels: 3 }, Array(192).fill(7));
   const paths = ['photos/cat/1.png', 'photos/cat/2.png', 'photos/dog/3.png', 'photos/dog/4.png'];
