@@ -94,7 +94,7 @@ test.serial('names that mean no run, several, or the wrong ones end with one sen
   t.regex(await say('line', '--run', 'swa,plian'), /^runs: expected a run whose name contains "plian", found none\./);
   t.regex(
     await say('line', '--run', 'swa,synthetic'),
-    /^Expected "synthetic" to be a part of the name of one run, got 3, /,
+    /^Expected "synthetic" to be a part of the name of one run, got 3 runs: /,
   );
   t.regex(await say('line', '--run', 'swa@3,swa'), /expected a fold from 1 to 2 after @, got 3\./);
   t.regex(await say('line', '--run', 'swa@1.2,swa'), /expected a solution from 1 to 1 of fold 1, got 2\./);
