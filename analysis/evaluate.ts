@@ -2,7 +2,7 @@
  * Evaluates a point of weight space: loss and error on training and test images, with measured batch-norm statistics.
  */
 import { augmented, type Augmentation, type LabelledImages } from '../data/index.ts';
-import type { Network, Plan } from '../models/index.ts';
+import type { Network, Plan, Solution } from '../models/index.ts';
 import { countCorrect, logLoss, predictedLabels } from '../pipeline/index.ts';
 
 /** The images on which points are compared, and the engine. */
@@ -26,13 +26,21 @@ export interface Values {
 export const metricNames = ['trainLoss', 'trainError', 'testLoss', 'testError'] as const satisfies (keyof Values)[];
 export type MetricName = (typeof metricNames)[number];
 
+/** Weights with statistics of the training images as their training showed them. */
+export const solutionAt = async (
+  network: Network,
+  weights: Float32Array,
+  { train, augment }: Pick<Setting, 'train' | 'augment'>,
+): Promise<Solution> => network.measure(weights, augmented(train, augment, 0));
+
 export async function evaluate(
   network: Network,
   weights: Float32Array,
-  { train, test, augment }: Pick<Setting, 'train' | 'test' | 'augment'>,
+  setting: Pick<Setting, 'train' | 'test' | 'augment'>,
 ): Promise<Values> {
+  const { train, test } = setting;
   const { classes } = network.plan;
-  const solution = await network.measure(weights, augmented(train, augment, 0));
+  const solution = await solutionAt(network, weights, setting);
   const score = async (images: LabelledImages): Promise<{ loss: number; error: number }> => {
     const probabilities = await network.predict(solution, images);
     const correct = countCorrect(predictedLabels(probabilities, classes), images.labels);

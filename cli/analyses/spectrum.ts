@@ -8,8 +8,8 @@ import {
   spectrum as spectrumOf,
   spaced,
   sharpness,
+  solutionAt,
 } from '../../analysis/index.ts';
-import { augmented } from '../../data/index.ts';
 import { createNetwork } from '../../models/index.ts';
 import { defineCommand } from '../command.ts';
 import { NOTHING, shortNumber } from '../../base/format.ts';
@@ -90,10 +90,10 @@ async function curvature(
   { name, weights }: NamedSolution,
   { quick, seed }: { quick: boolean; seed: number },
 ) {
-  const { plan, engine, train, augment } = setting;
+  const { plan, engine, train } = setting;
   const scale = quick ? 'quick' : 'full';
   const network = await createNetwork(plan, engine);
-  const solution = await network.measure(weights, augmented(train, augment, 0));
+  const solution = await solutionAt(network, weights, setting);
   const operator = hessianOnPool(pool, setting, solution, train, session.signal);
   const size = plan.weightCount;
   const [mostSteps, probes, probeSteps] = [MOST_STEPS[scale], PROBES[scale], PROBE_STEPS[scale]];

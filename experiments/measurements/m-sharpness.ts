@@ -4,7 +4,7 @@
  */
 import { firstOf } from '../../data/index.ts';
 import { batchesInOrder, frozenGradient, sharpness } from '../../analysis/index.ts';
-import { type Measurement, seenBy } from './measurement.ts';
+import { firstSolution, type Measurement } from './measurement.ts';
 
 const IMAGES = 1024;
 const RHO = 0.05;
@@ -13,16 +13,12 @@ const SIZES = [8, 32, 128, 512];
 export const mSharpness: Measurement = {
   columns: Object.fromEntries(SIZES.map((m) => [`sharpness${m}`, { title: `sharpness, m ${m}`, unit: 'number' }])),
   async measure(trained) {
-    const {
-      network,
-      weights: [weights],
-      training,
-    } = trained;
-    const images = firstOf(training, IMAGES);
-    const gradient = frozenGradient(network, await network.measure(weights, seenBy(trained)));
+    const solution = await firstSolution(trained);
+    const images = firstOf(trained.training, IMAGES);
+    const gradient = frozenGradient(trained.network, solution);
     const metrics: Record<string, number> = {};
     for (const m of SIZES) {
-      metrics[`sharpness${m}`] = await sharpness(gradient, weights, batchesInOrder(images, m), { rho: RHO });
+      metrics[`sharpness${m}`] = await sharpness(gradient, solution.weights, batchesInOrder(images, m), { rho: RHO });
     }
     return metrics;
   },

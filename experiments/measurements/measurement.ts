@@ -1,6 +1,6 @@
 /** The interface of a measurement: numbers about a trained network besides its scores. */
 import { augmented, type Augmentation, type Images, type LabelledImages } from '../../data/index.ts';
-import type { Network } from '../../models/index.ts';
+import type { Network, Solution } from '../../models/index.ts';
 
 /** A trained arm. */
 export interface Trained {
@@ -20,6 +20,10 @@ export interface Trained {
 
 /** The training images as the training shows them, on which batch-norm statistics are measured. */
 export const seenBy = ({ training, augment, seed }: Trained): Images => augmented(training, augment, seed);
+
+/** The first weights with their statistics. */
+export const firstSolution = async (trained: Trained): Promise<Solution> =>
+  trained.network.measure(trained.weights[0], seenBy(trained));
 
 export interface Column {
   readonly title: string;
