@@ -159,12 +159,7 @@ function scaleOf(train: LookedAt, test: LookedAt | undefined): { scale: Scale; s
   if (train.type === 'b1') return { scale: [0, 1], stray: null };
   if (train.type === 'u1') return { scale: [0, 255], stray: null };
   const values = test ? train.values.with(test.values) : train.values;
-  const usual = usualScale(values);
-  if (usual) return { scale: usual, stray: null };
-  const nearly = values.nearlyAll();
-  if (nearly) return { scale: nearly.scale, stray: nearly.sentence };
-  const { low, high } = values;
-  return { scale: low === high ? [low, low + 1] : [low, high], stray: null };
+  return values.suggest(usualScale(values));
 }
 
 function usualScale({ low, high }: PixelValues): Scale | null {

@@ -267,10 +267,23 @@ export function namesImages(
   return { table, id, folder: known.every((one) => one === folder) ? folder : commonFolder(known) };
 }
 
+/** By the folder of a table, since many tables of an inventory are looked at several times. */
+const finders = new WeakMap<Inventory, Map<string, FolderFinder>>();
+
+type FolderFinder = (name: string) => string | undefined;
+
 /** @returns a function that finds the folder of the image that a table names; undefined for none */
-export function folderFinder({ file }: Table, { images }: Inventory): (name: string) => string | undefined {
-  const folders = new Map<string, string>();
+export function folderFinder({ file }: Table, inventory: Inventory): FolderFinder {
   const own = file.slice(0, file.lastIndexOf('/') + 1);
+  const known = finders.get(inventory) ?? new Map<string, FolderFinder>();
+  finders.set(inventory, known);
+  const found = known.get(own) ?? finderFrom(own, inventory);
+  known.set(own, found);
+  return found;
+}
+
+function finderFrom(own: string, { images }: Inventory): FolderFinder {
+  const folders = new Map<string, string>();
   for (const path of images) {
     for (const key of namesOfImage(path)) folders.set(key, dirname(path));
     // As seen from the table.

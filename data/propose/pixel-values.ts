@@ -43,8 +43,18 @@ export class PixelValues {
     return all;
   }
 
-  /** The scale of nearly all values, and a sentence on the few others; null where these are more, or none. */
-  nearlyAll(): { scale: Scale; sentence: string } | null {
+  /**
+   * The scale of all or of nearly all values, and a sentence on the few others; null for none.
+   * @param usual a scale that all of them have; null if they have none that is usual
+   */
+  suggest(usual: Scale | null): { scale: Scale; stray: string | null } {
+    if (usual) return { scale: usual, stray: null };
+    const { low, high } = this;
+    return this.#nearlyAll() ?? { scale: low === high ? [low, low + 1] : [low, high], stray: null };
+  }
+
+  /** Null where the others are more than a few, or none. */
+  #nearlyAll(): { scale: Scale; stray: string } | null {
     const [units, bytes] = [this.#units, this.#bytes];
     const areFew = ({ count }: Strays): boolean => count > 0 && count <= Math.max(1, MOST_STRAY * this.count);
     // What is computed, as by a resampling, may go a little beyond both ends.
@@ -53,16 +63,16 @@ export class PixelValues {
     return this.#without(bytes, [0, this.isWhole ? topOf(bytes.highest) : 255]);
   }
 
-  #without({ count, first }: Strays, scale: Scale): { scale: Scale; sentence: string } {
+  #without({ count, first }: Strays, scale: Scale): { scale: Scale; stray: string } {
     const [lie, them] = count === 1 ? ['lies', 'it'] : ['lie', 'them'];
     const all = [Math.min(this.low, scale[0]), Math.max(this.high, scale[1])];
     const otherwise = all.every(Number.isFinite)
       ? `, or write "scale": [${all.join(', ')}] if such values are meant`
       : '';
-    const sentence =
+    const stray =
       `${integer(count)} of ${integer(this.count)} values ${lie} outside ${scale.join(' … ')}, first ${first}. ` +
       `Correct ${them}${otherwise}.`;
-    return { scale, sentence };
+    return { scale, stray };
   }
 }
 

@@ -222,12 +222,7 @@ export async function scaleOf(image: ImageTable): Promise<{ scale: Scale; stray:
     isFirst = false;
     return false;
   });
-  const { low, high } = all;
-  const usual = usualScale(all);
-  if (usual) return { scale: usual, stray: null };
-  const nearly = all.nearlyAll();
-  if (nearly) return { scale: nearly.scale, stray: nearly.sentence };
-  return { scale: low === high ? [low, low + 1] : [low, high], stray: null };
+  return all.suggest(usualScale(all));
 }
 
 function usualScale({ low, high, isWhole }: PixelValues): Scale | null {
