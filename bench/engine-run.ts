@@ -6,8 +6,9 @@
 import { readFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import type { LabelledImages } from '../data/images.ts';
-import { createNetwork } from '../models/engine/engines.ts';
 import { initialWeights } from '../models/engine/layout.ts';
+import type { KernelSet } from '../models/engine/simd/load-kernels.ts';
+import { createSimdNetwork } from '../models/engine/simd.ts';
 import { vectorsOf } from '../models/engine/vectors.ts';
 import { createBatches } from '../pipeline/batches.ts';
 import { momentum } from '../pipeline/optimizers/momentum.ts';
@@ -27,7 +28,7 @@ const images: LabelledImages = {
 };
 images.labels.set(labels);
 
-const network = await createNetwork(await plan(), kernels);
+const network = await createSimdNetwork(await plan(), kernels as KernelSet);
 const weights = initialWeights(network.plan, 1);
 const gradient = new Float32Array(weights.length);
 const update = momentum({ momentum: 0.9 })(network.plan, vectorsOf(network.kernels));

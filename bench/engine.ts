@@ -11,13 +11,14 @@ import { buildProgram } from '../cli/build.ts';
 import { findCompetition } from '../data/competitions/index.ts';
 import { allPixels, imageSize, type LabelledImages } from '../data/images.ts';
 import { loadTrain } from '../data/load.ts';
-import { createNetwork, kernelsOf } from '../models/engine/engines.ts';
+import { kernelsOf } from '../models/engine/engines.ts';
 import { initialWeights } from '../models/engine/layout.ts';
 import { PROGRAM_ROOT } from '../base/modules.ts';
 import { findNatives } from '../models/engine/native/addons.ts';
 import type { Network } from '../models/engine/network.ts';
 import type { Plan } from '../models/engine/plan.ts';
-import type { KernelSet } from '../models/engine/simd/load-kernels.ts';
+import { isFusedSet, type KernelSet } from '../models/engine/simd/load-kernels.ts';
+import { createSimdNetwork } from '../models/engine/simd.ts';
 import { createTfjsNetwork } from '../models/engine/tfjs.ts';
 import { type NetworkName, networks, trainingFlop } from './engine-cases.ts';
 import { findPeer, isReferenceBlas, peerScript } from './engine-peer.ts';
@@ -60,9 +61,10 @@ const CASES: readonly Case[] = [
 
 export async function benchEngine({ epochs, json }: { epochs: number; json: boolean }): Promise<void> {
   const images = await loadTrain(findCompetition('synthetic-digits'));
-  const engines: KernelSet[] = ['wasm', ...findNatives().map(({ name }) => name)];
+  const strict: KernelSet[] = ['wasm', ...findNatives().map(({ name }) => name)];
+  const engines: KernelSet[] = [...strict, 'wasm-relaxed', ...findNatives(true).map(({ name }) => name)];
   const peaks: Record<string, number> = {};
-  for (const engine of engines) peaks[engine] = await measurePeak(engine);
+  for (const engine of strict) peaks[engine] = await measurePeak(engine);
   const peer = await findPeer();
   const setting: Setting = {
     machine: `${cpus()[0].model}, Node ${process.version}`,
@@ -127,7 +129,7 @@ async function timeCase(
         peerCpuSecondsPerEpoch: best?.cpuSeconds ?? null,
         ratio: best && !(isDense && hasReferenceBlas) ? best.cpuSeconds / cpuSeconds : null,
         gflops,
-        fractionOfPeak: gflops === null ? null : gflops / peaks[engine],
+        fractionOfPeak: gflops === null || !(engine in peaks) ? null : gflops / peaks[engine],
       };
     });
   } finally {
@@ -174,7 +176,8 @@ async function timeProcesses(images: LabelledImages, epochs: number): Promise<Ro
 const verified = new Set<NetworkName>();
 
 /**
- * @throws Error if the gradient of a few images differs from that of tf.js, or kernels of two kinds differ in any bit
+ * @throws Error if the gradient of a few images differs from that of tf.js, or kernels of two kinds that both fuse
+ *   multiply-adds, or both do not, differ in any bit
  */
 async function verify(
   name: NetworkName,
@@ -190,16 +193,20 @@ async function verify(
     await network.lossAndGradient(weights, { ...some, seed: 1 }, gradient);
     return gradient;
   };
-  const all: Float32Array[] = [];
-  for (const engine of engines) all.push(await gradientOf(await createNetwork(plan, engine)));
-  if (all.some((gradient) => gradient.some((value, i) => !Object.is(value, all[0][i])))) {
-    throw new Error(`${name}: ${engines.join(', ')} have not the same gradient; a wrong kernel is not timed.`);
-  }
-  const [ours, theirs] = [all[0], await gradientOf(await createTfjsNetwork(plan, 'cpu'))];
+  const theirs = await gradientOf(await createTfjsNetwork(plan, 'cpu'));
   const norm = (vector: Float32Array): number => Math.sqrt(vector.reduce((sum, value) => sum + value * value, 0));
-  const error = norm(ours.map((value, i) => value - theirs[i])) / norm(theirs);
-  if (!(error < LARGEST_RELATIVE_ERROR)) {
-    throw new Error(`${name}: the gradient is ${error} away from that of tf.js; a wrong kernel is not timed.`);
+  for (const isFused of [false, true]) {
+    const sets = engines.filter((engine) => isFusedSet(engine) === isFused);
+    const all: Float32Array[] = [];
+    for (const set of sets) all.push(await gradientOf(await createSimdNetwork(plan, set)));
+    const [ours] = all;
+    if (all.some((gradient) => gradient.some((value, i) => !Object.is(value, ours[i])))) {
+      throw new Error(`${name}: ${sets.join(', ')} have not the same gradient; a wrong kernel is not timed.`);
+    }
+    const error = norm(ours.map((value, i) => value - theirs[i])) / norm(theirs);
+    if (!(error < LARGEST_RELATIVE_ERROR)) {
+      throw new Error(`${name}: the gradient is ${error} away from that of tf.js; a wrong kernel is not timed.`);
+    }
   }
   verified.add(name);
 }

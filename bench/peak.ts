@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { main as compileAssemblyScript } from 'assemblyscript/asc';
-import { expectNative, isNativeName } from '../models/engine/native/addons.ts';
+import { expectNative, isAddonName } from '../models/engine/native/addons.ts';
 import type { KernelSet } from '../models/engine/simd/load-kernels.ts';
 
 /** A repetition takes less than half a millisecond, so that some are not interrupted. */
@@ -15,7 +15,7 @@ const BITS_PER_FLOAT = 32;
 
 /** @returns GFLOP/s, the best of several repetitions */
 export async function measurePeak(kernels: KernelSet): Promise<number> {
-  const [lanes, run] = isNativeName(kernels)
+  const [lanes, run] = isAddonName(kernels)
     ? [Number(kernels.slice('native-'.length)) / BITS_PER_FLOAT, nativeLoop(kernels)]
     : [4, await wasmLoop()];
   let best = Infinity;

@@ -81,5 +81,5 @@ export const FAST_MATH = 'simd:fast-math';
 export const fastMath = (): Option =>
   new Option(
     '--fast-math',
-    'let the simd engine fuse multiply-adds: faster, but other machines get other bytes',
+    'let the simd engine fuse multiply-adds: faster, but with other bytes than without',
   ).conflicts('engine');

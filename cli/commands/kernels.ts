@@ -17,6 +17,7 @@ export const kernels = defineCommand({
       progress.note('Compiling the kernels in C, and comparing each with WebAssembly; this takes about a minute.');
     const { compiler, isKept, verified, problems } = await buildNative({ onBegin, signal });
     const used = await fastestKernels();
+    const usedFused = await fastestKernels(true);
     const goesOn = `Training goes on with ${used}, with the same results.`;
     if (compiler === null && !isKept) {
       throw new UserError(
@@ -35,9 +36,17 @@ export const kernels = defineCommand({
     }
     const built = Object.entries(verified).map(([name, same]) => ({ name, kernels: same.length }));
     const version = printable(compiler?.version.split('\n')[0] ?? '');
-    const json = { compiler: compiler && { command: compiler.command, version }, kept: isKept, built, used, problems };
+    const json = {
+      compiler: compiler && { command: compiler.command, version },
+      kept: isKept,
+      built,
+      used,
+      usedWithFastMath: usedFused,
+      problems,
+    };
     if (problems.length > 0) return { json, text: goesOn, problem: problems.join('\n') };
-    const rows = built.map(({ name, kernels: count }) => [name, integer(count), name === used ? 'yes' : '']);
+    const uses = { [used]: 'yes', [usedFused]: 'with --fast-math' };
+    const rows = built.map(({ name, kernels: count }) => [name, integer(count), uses[name] ?? '']);
     const text = [
       isKept ? 'They were compiled before.' : `Compiled with ${compiler?.command}: ${version}.`,
       table(['kernels', 'with the bits of WebAssembly', 'used'], rows, 'lrl'),

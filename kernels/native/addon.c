@@ -167,6 +167,9 @@ static bool isSupported(void) {
 #if defined __x86_64__ && LANES == 16
   return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq");
 #elif defined __x86_64__
+#ifdef FUSED
+  if (!__builtin_cpu_supports("fma")) return false;
+#endif
   return __builtin_cpu_supports("avx2");
 #else
   return true;

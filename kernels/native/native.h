@@ -2,8 +2,9 @@
  * The twins of the WebAssembly kernels in C, on registers of LANES floats (4, 8 or 16).
  *
  * A kernel has the name, the arguments and the bits of the WebAssembly function in kernels/. A lane is a channel or a
- * column and computes the same in the same order, without fused operations (-ffp-contract=off). Wider registers take
- * more channels or columns at once or, for few channels, several images.
+ * column and computes the same in the same order. The compiler must fuse nothing (-ffp-contract=off); with FUSED the
+ * multiply-adds that the relaxed build of WebAssembly fuses are fused here too. Wider registers take more channels or
+ * columns at once or, for few channels, several images.
  */
 #ifndef NATIVE_H
 #define NATIVE_H
@@ -11,6 +12,8 @@
 #include <string.h>
 #if defined __x86_64__ && LANES > 4
 #include <immintrin.h>
+#elif defined __aarch64__
+#include <arm_neon.h>
 #endif
 
 #ifndef LANES

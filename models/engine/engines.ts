@@ -17,7 +17,7 @@ type EngineFactory = (plan: Plan, variant?: string) => Promise<Network>;
 
 // Imported on demand, so that a worker with our kernels never loads tf.js.
 const engines: Readonly<Record<string, EngineFactory>> = {
-  simd: async (plan, variant) => createSimd(plan, variant === 'fast-math' ? 'wasm-relaxed' : await fastestKernels()),
+  simd: async (plan, variant) => createSimd(plan, await fastestKernels(variant === 'fast-math')),
   native: async (plan) => createSimd(plan, await fastestNative()),
   tfjs: async (plan, backend) => (await import('./tfjs.ts')).createTfjsNetwork(plan, backend),
 };
@@ -60,5 +60,5 @@ export async function kernelsOf(engine: string): Promise<string | undefined> {
   if (isKernelSet(engine)) return engine;
   if (engine === 'native') return fastestNative();
   if (engine === 'simd') return fastestKernels();
-  return engine === 'simd:fast-math' ? 'wasm-relaxed' : undefined;
+  return engine === 'simd:fast-math' ? fastestKernels(true) : undefined;
 }

@@ -5,7 +5,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { UserError } from '../../base/user-error.ts';
-import { buildDirectory, expectNative, isNativeName } from './native/addons.ts';
+import { buildDirectory, expectNative, isAddonName } from './native/addons.ts';
 
 type Floats = Float32Array;
 type Doubles = Float64Array;
@@ -71,7 +71,7 @@ export function wasmVectors(): Vectors {
 
 /** The updates that match an engine's kernels; those in WebAssembly for engines without. */
 export const vectorsOf = (kernels: string | undefined): Vectors =>
-  kernels !== undefined && isNativeName(kernels) ? nativeVectors(kernels) : wasmVectors();
+  kernels !== undefined && isAddonName(kernels) ? nativeVectors(kernels) : wasmVectors();
 
 function nativeVectors(name: Parameters<typeof expectNative>[0]): Vectors {
   const { addon, kernels } = expectNative(name);

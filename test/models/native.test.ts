@@ -4,7 +4,7 @@ import type { ModelName } from '../../models/architectures/index.ts';
 import test from 'ava';
 import type { LabelledImages } from '../../data/images.ts';
 import { initialWeights } from '../../models/engine/layout.ts';
-import { type Addon, findNatives } from '../../models/engine/native/addons.ts';
+import { type Addon, findNatives, fusedName, type NativeName } from '../../models/engine/native/addons.ts';
 import { verify } from '../../models/engine/native/verify.ts';
 import type { Plan } from '../../models/engine/plan.ts';
 import { loadPlan } from '../../models/engine/plans.ts';
@@ -32,15 +32,22 @@ const CLASSES = 10;
 
 const natives = findNatives();
 const [native] = natives;
+/** The kernels in WebAssembly of either build, and their twins in C. */
+const twins = [
+  { wasm: 'wasm', build: 'kernels', addons: natives },
+  { wasm: 'wasm-relaxed', build: 'kernels-relaxed', addons: findNatives(true) },
+] as const;
 /** Skipped where the build found no compiler. */
 const onNative = native ? test : test.skip;
 
 for (const [model, shape] of Object.entries(networks) as [keyof typeof networks, typeof grey][]) {
   for (const [batch, more, epochs] of trainings) {
     onNative(`${model} trains to the bits of WebAssembly, batch ${batch}`, async (t) => {
-      const expected = await digestAfterTraining(model, shape, [batch, more, epochs], 'wasm');
-      for (const { name } of natives) {
-        t.is(await digestAfterTraining(model, shape, [batch, more, epochs], name), expected, name);
+      for (const { wasm, addons } of twins) {
+        const expected = await digestAfterTraining(model, shape, [batch, more, epochs], wasm);
+        for (const { name } of addons) {
+          t.is(await digestAfterTraining(model, shape, [batch, more, epochs], name), expected, name);
+        }
       }
     });
   }
@@ -48,9 +55,11 @@ for (const [model, shape] of Object.entries(networks) as [keyof typeof networks,
 
 for (const model of ['mobile-small', 'se-resnet-small'] as const) {
   onNative(`${model} trains to the bits of WebAssembly`, async (t) => {
-    const expected = await digestAfterTraining(model, networks['resnet-small'], [6, 1, 2], 'wasm');
-    for (const { name } of natives) {
-      t.is(await digestAfterTraining(model, networks['resnet-small'], [6, 1, 2], name), expected, name);
+    for (const { wasm, addons } of twins) {
+      const expected = await digestAfterTraining(model, networks['resnet-small'], [6, 1, 2], wasm);
+      for (const { name } of addons) {
+        t.is(await digestAfterTraining(model, networks['resnet-small'], [6, 1, 2], name), expected, name);
+      }
     }
   });
 }
@@ -99,13 +108,25 @@ async function digestAfterTraining(
   return digest.digest('hex');
 }
 
-for (const { name, addon, kernels } of natives) {
-  test(`every kernel of ${name} is used, since all have the bits of WebAssembly`, async (t) => {
-    const { same, different } = await verify(addon, 6);
-    t.deepEqual(different, []);
-    t.deepEqual(same, kernels);
-  });
+for (const { build, addons } of twins) {
+  for (const { name, addon, kernels } of addons) {
+    test(`every kernel of ${name} is used, since all have the bits of WebAssembly`, async (t) => {
+      const { same, different } = await verify(addon, build, 6);
+      t.deepEqual(different, []);
+      t.deepEqual(same, kernels);
+    });
+  }
 }
+
+onNative('every add-on has a twin that fuses multiply-adds, and whose bits are others', async (t) => {
+  const [strict, fused] = twins;
+  t.deepEqual(
+    fused.addons.map(({ name }) => name),
+    strict.addons.map(({ name }) => fusedName(name as NativeName)),
+  );
+  const training = ['digit-cnn', networks['digit-cnn'], [37, 3, 1]] as const;
+  t.not(await digestAfterTraining(...training, 'wasm'), await digestAfterTraining(...training, 'wasm-relaxed'));
+});
 
 onNative('one bit of difference, or one byte written elsewhere, and a kernel is not used', async (t) => {
   const lying: Addon = {
@@ -125,7 +146,7 @@ onNative('one bit of difference, or one byte written elsewhere, and a kernel is 
     },
     vectors: { ...native.addon.vectors, sgd: (w) => ((w as Float32Array)[0] += 1) },
   };
-  const { same, different } = await verify(lying, 4);
+  const { same, different } = await verify(lying, 'kernels', 4);
   t.deepEqual(different.toSorted(), ['multiply', 'multiplyPatches', 'packPanels', 'relu', 'sgd']);
   t.is(same.length, native.kernels.length - different.length);
 });

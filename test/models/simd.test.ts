@@ -29,6 +29,9 @@ for (const set of sets) {
   const randomModels = set === 'wasm' ? 200 : 25;
   networkContract(test, set, (plan) => createSimdNetwork(plan, set), tolerance, randomModels);
 }
+for (const set of ['wasm-relaxed', ...findNatives(true).map(({ name }) => name)] as const) {
+  networkContract(test, set, (plan) => createSimdNetwork(plan, set), tolerance, 25);
+}
 
 for (const model of distinctModels) {
   const input = { height: 9, width: 8, channels: 3 };

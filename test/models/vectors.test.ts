@@ -77,7 +77,7 @@ function someVectors(name: string, length: number): (Float32Array | Float64Array
   });
 }
 
-for (const kernels of ['wasm', ...findNatives().map(({ name }) => name)]) {
+for (const kernels of ['wasm', ...[...findNatives(), ...findNatives(true)].map(({ name }) => name)]) {
   test(`updates of vectors have the bits of JavaScript's (${kernels})`, (t) => {
     const vectors = vectorsOf(kernels);
     for (const name of Object.keys(formulas) as (keyof Vectors)[]) {

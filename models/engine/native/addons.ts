@@ -1,6 +1,6 @@
 /**
- * Loads the built kernels in C: one add-on for each register width, and the list of its kernels that were verified to
- * give the bits of their WebAssembly twins.
+ * Loads the built kernels in C: two add-ons for each register width, one of which fuses multiply-adds, and the list of
+ * the kernels of each that were verified to give the bits of their WebAssembly twins.
  */
 import { readFileSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -8,10 +8,18 @@ import path from 'node:path';
 import { commandLine } from '../../../base/command-line.ts';
 import { UserError } from '../../../base/user-error.ts';
 
-/** Names of the add-ons, with the register width in bits. */
+/** Names of the add-ons with the bits of every machine, with the register width in bits. */
 export const nativeNames = ['native-128', 'native-256', 'native-512'] as const;
 export type NativeName = (typeof nativeNames)[number];
-export const isNativeName = (name: string): name is NativeName => (nativeNames as readonly string[]).includes(name);
+/** The add-ons that fuse multiply-adds. */
+export type FusedName = `${NativeName}-fused`;
+export type AddonName = NativeName | FusedName;
+
+const FUSED = '-fused';
+export const fusedName = (name: NativeName): FusedName => `${name}${FUSED}`;
+export const isFusedName = (name: string): name is FusedName => name.endsWith(FUSED);
+export const isAddonName = (name: string): name is AddonName =>
+  (nativeNames as readonly string[]).includes(name.replace(FUSED, ''));
 
 type Kernel = (...args: number[]) => void;
 
@@ -33,17 +41,17 @@ export interface Addon {
 }
 
 /** The kernels of each add-on that the build has verified and that may be used. */
-export type Verified = Partial<Record<NativeName, readonly string[]>>;
+export type Verified = Partial<Record<AddonName, readonly string[]>>;
 
 const require = createRequire(import.meta.url);
 export const buildDirectory = path.join(import.meta.dirname, '../../../build');
 export const recordFile = path.join(buildDirectory, 'native.json');
-export const addonFile = (name: NativeName): string => path.join(buildDirectory, `${name}.node`);
+export const addonFile = (name: AddonName): string => path.join(buildDirectory, `${name}.node`);
 
 /** @throws Error if it is not there, or cannot be loaded */
 export const openAddon = (file: string): Addon => require(file) as Addon;
 
-function loadAddon(name: NativeName): Addon | null {
+function loadAddon(name: AddonName): Addon | null {
   try {
     return openAddon(addonFile(name));
   } catch {
@@ -66,7 +74,7 @@ export interface BuildRecord {
   readonly made: string;
   /** Whether nothing was wrong with any of them. */
   readonly isRight: boolean;
-  readonly addons: Partial<Record<NativeName, BuiltAddon>>;
+  readonly addons: Partial<Record<AddonName, BuiltAddon>>;
 }
 
 /** Null if there was no compiler. */
@@ -81,7 +89,7 @@ export function readRecord(): BuildRecord | null {
 
 /** Reads the verified kernels. A file that was cut short would end the process, so its size is compared. */
 export function readVerified(record = readRecord()): Verified {
-  const addons = Object.entries(record?.addons ?? {}) as [NativeName, BuiltAddon][];
+  const addons = Object.entries(record?.addons ?? {}) as [AddonName, BuiltAddon][];
   const whole = addons.filter(
     ([name, { bytes }]) => statSync(addonFile(name), { throwIfNoEntry: false })?.size === bytes,
   );
@@ -89,13 +97,13 @@ export function readVerified(record = readRecord()): Verified {
 }
 
 export interface Native {
-  readonly name: NativeName;
+  readonly name: AddonName;
   readonly addon: Addon;
   readonly kernels: readonly string[];
 }
 
 /** The add-on with its verified kernels; null if no add-on runs on this processor. */
-function findNative(name: NativeName, verified: Verified = readVerified()): Native | null {
+function findNative(name: AddonName, verified: Verified = readVerified()): Native | null {
   const kernels = verified[name] ?? [];
   if (kernels.length === 0) return null;
   const addon = loadAddon(name);
@@ -103,7 +111,7 @@ function findNative(name: NativeName, verified: Verified = readVerified()): Nati
 }
 
 /** @throws UserError if there is no such add-on, or this processor cannot run it */
-export function expectNative(name: NativeName): Native {
+export function expectNative(name: AddonName): Native {
   const native = findNative(name);
   if (!native) throw noNative(name);
   return native;
@@ -115,7 +123,10 @@ export const noNative = (name: string): UserError =>
       'processor for them: ARM64 for 128 bits, x64 for 256 and 512. Use --engine simd, which takes the fastest that are there.',
   );
 
-export const findNatives = (): Native[] => {
+/** The add-ons that run here; with `isFused` those that fuse multiply-adds, else the others. */
+export const findNatives = (isFused = false): Native[] => {
   const verified = readVerified();
-  return nativeNames.map((name) => findNative(name, verified)).filter((native) => native !== null);
+  return nativeNames
+    .map((name) => findNative(isFused ? fusedName(name) : name, verified))
+    .filter((native) => native !== null);
 };

@@ -19,14 +19,18 @@ import { temporaryBeside } from '../../../base/temporary-file.ts';
 import { UserError } from '../../../base/user-error.ts';
 import {
   addonFile,
+  type AddonName,
   type BuildRecord,
   buildDirectory,
+  fusedName,
+  isFusedName,
   type NativeName,
   readRecord,
   readVerified,
   recordFile,
   type Verified,
 } from './addons.ts';
+import type { Build } from '../simd/load-kernels.ts';
 import { clearChoices, fastestKernels } from './choose.ts';
 import type { Verification } from './verify.ts';
 
@@ -49,6 +53,11 @@ const registers: Readonly<Partial<Record<NodeJS.Architecture, Flags>>> = {
     'native-512': ['-DLANES=16', '-mavx512f', '-mavx512vl', '-mavx512dq', '-mprefer-vector-width=512'],
   },
   arm64: { 'native-128': ['-DLANES=4'] },
+};
+/** Options for the add-ons that fuse multiply-adds. */
+const fusing: Readonly<Partial<Record<NodeJS.Architecture, readonly string[]>>> = {
+  x64: ['-DFUSED', '-mfma'],
+  arm64: ['-DFUSED'],
 };
 /** Options that let the linker leave symbols of Node undefined. */
 const linking: Readonly<Partial<Record<NodeJS.Platform, readonly string[]>>> = {
@@ -96,7 +105,11 @@ export async function buildNative({
   const [{ compiler, problem }, headers] = [await findCompiler(), findHeaders()];
   const sources = await digestOfSources([headers ?? '', ...flags]);
   const made = sha256(JSON.stringify(compiler));
-  const here = Object.entries(registers[process.arch] ?? {}) as [NativeName, readonly string[]][];
+  const widths = Object.entries(registers[process.arch] ?? {}) as [NativeName, readonly string[]][];
+  const here = widths.flatMap(([name, wide]): [AddonName, readonly string[]][] => [
+    [name, wide],
+    [fusedName(name), [...wide, ...(fusing[process.arch] ?? [])]],
+  ]);
   const record = readRecord();
   // Other sources may have other bits, or kernels with other arguments.
   if (record !== null && record.sources !== sources) await rm(recordFile, { force: true });
@@ -114,7 +127,7 @@ export async function buildNative({
   try {
     onBegin?.();
     const options = [...STRICT, ...QUIET, ...flags, '-I', headers];
-    const unfinished = (name: NativeName): string => path.join(folder, `${name}.node`);
+    const unfinished = (name: AddonName): string => path.join(folder, `${name}.node`);
     try {
       await Promise.all(
         here.map(([name, wide]) => compile(compiler, [...options, ...link], wide, unfinished(name), signal)),
@@ -138,7 +151,7 @@ export async function buildNative({
     const built: BuildRecord = { sources, made, isRight: problems.length === 0, addons };
     await replaceFile(recordFile, `${JSON.stringify(built)}\n`);
     await clearChoices();
-    if (flags.length === 0) await fastestKernels();
+    if (flags.length === 0) for (const isFused of [false, true]) await fastestKernels(isFused);
     return { compiler, isKept: false, verified: readVerified(built), problems };
   } finally {
     await rm(folder, { recursive: true, force: true });
@@ -167,7 +180,9 @@ async function digestOfSources(others: readonly string[]): Promise<string> {
   const folders = [SOURCES, import.meta.dirname];
   const files = (await Promise.all(folders.map(filesOf))).flat();
   const contents = await Promise.all(
-    [...files, path.join(buildDirectory, 'kernels.wasm')].map((file) => readFile(file)),
+    [...files, ...['kernels', 'kernels-relaxed'].map((name) => path.join(buildDirectory, `${name}.wasm`))].map((file) =>
+      readFile(file),
+    ),
   );
   const system = [process.platform, process.arch, process.versions.modules];
   return sha256(JSON.stringify([...system, ...others, ...contents.map(sha256)]));
@@ -233,14 +248,15 @@ async function compile(
  * @returns the kernels that may be used, and what is wrong with others
  */
 async function verifyApart(
-  name: NativeName,
+  name: AddonName,
   addon: string,
   environment: NodeJS.ProcessEnv,
   signal: AbortSignal | undefined,
 ): Promise<{ readonly same: readonly string[]; readonly problem?: string }> {
   const file = path.join(import.meta.dirname, `verify-main${MODULE_EXTENSION}`);
   try {
-    const { stdout } = await run(process.execPath, ['--disable-warning=ExperimentalWarning', file, addon], {
+    const build: Build = isFusedName(name) ? 'kernels-relaxed' : 'kernels';
+    const { stdout } = await run(process.execPath, ['--disable-warning=ExperimentalWarning', file, addon, build], {
       env: { ...process.env, ...environment },
       signal,
     });

@@ -1,5 +1,5 @@
 /**
- * Chooses the fastest kernels. All give the same bits, so the choice only changes the time. A short measurement
+ * Chooses the fastest of kernels with the same bits, so that the choice only changes the time. A short measurement
  * decides, since wide registers can lower the clock of a processor, and compilers differ. The choice is kept beside the
  * add-ons for each kind of processor.
  */
@@ -17,26 +17,29 @@ const REPETITIONS = 24;
 /** Sizes of the measured product, that of a dense layer: 4.2 million operations, below 150 µs. */
 const [ROWS, DEPTH, COLUMNS] = [64, 256, 128];
 
-let chosen: Promise<KernelSet> | null = null;
+const chosen = new Map<boolean, Promise<KernelSet>>();
 
-/** The fastest kernels with the bits of WebAssembly; `wasm` if there are no others. */
-export const fastestKernels = (): Promise<KernelSet> => (chosen ??= choose());
+/** The fastest kernels with the bits of WebAssembly or, if `isFused`, of WebAssembly with fused multiply-adds. */
+export function fastestKernels(isFused = false): Promise<KernelSet> {
+  if (!chosen.has(isFused)) chosen.set(isFused, choose(isFused));
+  return chosen.get(isFused)!;
+}
 
 /** Forgets the kept choices, since a new build may be faster. */
 export async function clearChoices(): Promise<void> {
-  chosen = null;
+  chosen.clear();
   await rm(choicesFile, { force: true });
 }
 
-async function choose(): Promise<KernelSet> {
-  const sets: KernelSet[] = ['wasm', ...findNatives().map(({ name }) => name)];
-  if (sets.length === 1) return 'wasm';
-  const processor = cpus()[0]?.model ?? process.arch;
+async function choose(isFused: boolean): Promise<KernelSet> {
+  const sets: KernelSet[] = [isFused ? 'wasm-relaxed' : 'wasm', ...findNatives(isFused).map(({ name }) => name)];
+  if (sets.length === 1) return sets[0];
+  const key = `${cpus()[0]?.model ?? process.arch}${isFused ? ', fused' : ''}`;
   const kept = readChoices();
-  if (sets.includes(kept[processor])) return kept[processor];
+  if (sets.includes(kept[key])) return kept[key];
   const best = await measure(sets);
   // A read-only installation measures at every start.
-  await replaceFile(choicesFile, `${JSON.stringify({ ...kept, [processor]: best })}\n`).catch(() => {});
+  await replaceFile(choicesFile, `${JSON.stringify({ ...kept, [key]: best })}\n`).catch(() => {});
   return best;
 }
 

@@ -3,7 +3,7 @@
  * the buffers or outside, is not used. All NaNs count as equal.
  */
 import { random } from '../../../numerics/random.ts';
-import { compileKernels } from '../simd/load-kernels.ts';
+import { type Build, compileKernels } from '../simd/load-kernels.ts';
 import { type Vectors, vectorUpdates, wasmVectors } from '../vectors.ts';
 import type { Addon } from './addons.ts';
 import { groups } from './cases.ts';
@@ -28,10 +28,13 @@ export interface Verification {
   readonly different: string[];
 }
 
-/** @param cases random calls of each kernel */
-export async function verify(addon: Addon, cases: number = CASES): Promise<Verification> {
+/**
+ * @param build the twins
+ * @param cases random calls of each kernel
+ */
+export async function verify(addon: Addon, build: Build = 'kernels', cases: number = CASES): Promise<Verification> {
   const memory = new WebAssembly.Memory({ initial: PAGES, maximum: PAGES });
-  const module = await compileKernels('kernels');
+  const module = await compileKernels(build);
   const instance = await WebAssembly.instantiate(module, { env: { memory, abort: () => {} } });
   const [wasm, native] = [instance.exports as Kernels, addon.attach(memory.buffer).kernels];
   const words = new Uint32Array(memory.buffer);

@@ -2,16 +2,19 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { UserError } from '../../../base/user-error.ts';
-import { buildDirectory, expectNative, type NativeName } from '../native/addons.ts';
+import { type AddonName, buildDirectory, expectNative, isFusedName } from '../native/addons.ts';
 import { createSpaceOf, type KernelSpace } from './kernels.ts';
 
 /** `kernels` give the same bits everywhere. `kernels-relaxed` fuse multiply-adds if the machine can. */
 export type Build = 'kernels' | 'kernels-relaxed';
 /**
- * A set of kernels: WebAssembly, WebAssembly with fused multiply-adds, or WebAssembly in which verified kernels in C
+ * A set of kernels: WebAssembly, WebAssembly with fused multiply-adds, or one of them in which verified kernels in C
  * replace those of the same name.
  */
-export type KernelSet = 'wasm' | 'wasm-relaxed' | NativeName;
+export type KernelSet = 'wasm' | 'wasm-relaxed' | AddonName;
+
+/** Whether the kernels fuse multiply-adds, which changes the bits. */
+export const isFusedSet = (set: KernelSet): boolean => set === 'wasm-relaxed' || isFusedName(set);
 
 const compiled = new Map<Build, Promise<WebAssembly.Module>>();
 
@@ -39,5 +42,5 @@ export function compileKernels(name: Build): Promise<WebAssembly.Module> {
 export async function createKernelSpace(set: KernelSet = 'wasm'): Promise<KernelSpace> {
   const isWebAssembly = set === 'wasm' || set === 'wasm-relaxed';
   const native = isWebAssembly ? null : expectNative(set);
-  return createSpaceOf(await compileKernels(set === 'wasm-relaxed' ? 'kernels-relaxed' : 'kernels'), native);
+  return createSpaceOf(await compileKernels(isFusedSet(set) ? 'kernels-relaxed' : 'kernels'), native);
 }
