@@ -1,5 +1,6 @@
 /** Finds the parameters of a method in JSON that a person or this program has written. */
 import { isDeepStrictEqual } from 'node:util';
+import { quoted, shownJson } from '../base/printable.ts';
 import { UserError } from '../base/user-error.ts';
 import { validate } from '../base/validate.ts';
 import { modelNames, type ModelName } from '../models/index.ts';
@@ -23,10 +24,18 @@ export function parametersIn(
 ): { parameters: Parameters; given: object } {
   const root = own(content, 'methods') ?? content;
   const isByMethod = root !== content || Object.keys(methods).some((method) => own(root, method) !== undefined);
+  const other = isByMethod && Object.keys(root as object).find((key) => !Object.hasOwn(methods, key));
+  if (root === content && typeof other === 'string') {
+    throw new UserError(
+      `${name}: expected only names of methods beside one of them, got ${quoted(other)}. ` +
+        'Put parameters into the object of their method.',
+    );
+  }
   const entry = isByMethod ? own(root, id) : root;
   const given = own(own(entry, 'best'), 'params') ?? own(entry, 'params') ?? entry;
   if (typeof given !== 'object' || given === null || Array.isArray(given) || own(entry, 'best') === null) {
-    throw new UserError(`${name}: expected an object with the parameters of ${id}, found none. Add it to the file.`);
+    const found = entry === undefined || entry === null ? 'found none' : `got ${shownJson(entry)}`;
+    throw new UserError(`${name}: expected an object with the parameters of ${id}, ${found}. Add it to the file.`);
   }
   const all = { ...methodFor(id, model).defaults, ...given };
   return { given, parameters: validate(recordedParametersSchema, all, `the parameters of ${id} in ${name}`) };

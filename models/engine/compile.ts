@@ -3,13 +3,51 @@
  * output.
  */
 import type { LayersModel, SymbolicTensor, layers } from '@tensorflow/tfjs';
-import { quoted } from '../../base/printable.ts';
+import { printable, quoted } from '../../base/printable.ts';
 import { UserError } from '../../base/user-error.ts';
 import type { ImageShape } from '../../data/index.ts';
+import type { Architecture, TensorFlow } from '../architecture.ts';
 import { lowerInitializer } from './initializers.ts';
 import { refusal } from './layer-options.ts';
 import { lowerings } from './lowerings.ts';
 import type { NodeId, NodeOf, Plan, PlanNode, WeightEntry } from './plan.ts';
+
+/**
+ * The plan of an architecture for images of this shape and this many classes.
+ * @param id the name under which the architecture is registered
+ * @throws UserError if it cannot be built, has another name or another number of outputs, or as `compile`
+ */
+export function compileArchitecture(
+  tf: TensorFlow,
+  id: string,
+  build: Architecture,
+  input: ImageShape,
+  classes: number,
+): Plan {
+  const refuse = (reason: string, cause?: unknown): UserError =>
+    new UserError(`The model ${quoted(id)}: ${reason} Look at its file in models/architectures.`, { cause });
+  let model: LayersModel | undefined;
+  try {
+    model = build(tf, input, classes);
+  } catch (error) {
+    if (error instanceof UserError) throw error;
+    const images = `images of ${input.height}×${input.width}×${input.channels} and ${classes} classes`;
+    throw refuse(`expected a network for ${images}, got an error: ${printable((error as Error).message)}.`, error);
+  }
+  if (!model?.outputs) throw refuse('expected its function to return a tf.js model, got something else.');
+  try {
+    const plan = compile(model);
+    if (plan.model !== id) {
+      throw refuse(`expected its network to have this name, got the name ${quoted(plan.model)}.`);
+    }
+    if (plan.classes !== classes) {
+      throw refuse(`expected ${classes} outputs, one for each class, got ${plan.classes}.`);
+    }
+    return plan;
+  } finally {
+    model.dispose();
+  }
+}
 
 /**
  * The plan of a tf.js model. The weight vector holds the trainable weights of one layer after the other, in tf.js'

@@ -16,7 +16,7 @@ const plansDirectory = path.join(engineDirectory, '../../build/plans');
 /**
  * The plan of a registered model for images of this shape. It is compiled if the cache has none, an outdated one, or a
  * damaged one. Errors of writing the cache are ignored.
- * @throws UserError when no model has this id, or it cannot be compiled
+ * @throws UserError when no model has this id, or as `compileArchitecture`
  * @example const plan = await loadPlan('digit-cnn', { height: 28, width: 28, channels: 1 }, 10);
  */
 export async function loadPlan(
@@ -29,7 +29,7 @@ export async function loadPlan(
   const { height, width, channels } = input;
   const subject = `${modelId}-${height}x${width}x${channels}-${classes}`;
   const file = path.join(directory, `${subject}.json`);
-  const sources = await readSources();
+  const sources = await ownSources;
   // The digest covers the sources and the plan itself, so that outdated and damaged files are detected.
   const digestOf = (plan: unknown): string =>
     createHash('sha256')
@@ -39,15 +39,10 @@ export async function loadPlan(
   const kept = await readFile(file, 'utf8').then(parseJson, () => undefined);
   if (kept?.plan !== undefined && kept.digest === digestOf(kept.plan)) return kept.plan;
 
-  const [{ compile }, { loadTensorFlow }] = await Promise.all([import('./compile.ts'), import('./tf.ts')]);
-  const model = architecture(await loadTensorFlow(), input, classes);
-  try {
-    const plan = compile(model);
-    await keep(file, JSON.stringify({ digest: digestOf(plan), plan }));
-    return plan;
-  } finally {
-    model.dispose();
-  }
+  const [{ compileArchitecture }, { loadTensorFlow }] = await Promise.all([import('./compile.ts'), import('./tf.ts')]);
+  const plan = compileArchitecture(await loadTensorFlow(), modelId, architecture, input, classes);
+  await keep(file, JSON.stringify({ digest: digestOf(plan), plan }));
+  return plan;
 }
 
 /** Compiles every registered model for 28×28×1 images and 10 classes. It is a part of the build. */
@@ -70,6 +65,14 @@ async function readSources(): Promise<string[]> {
   ];
   return Promise.all(files.map((file) => readFile(file, 'utf8')));
 }
+
+/**
+ * Read when the architectures are loaded: they may be edited while this process runs, and what it compiles must not be
+ * kept as the plan of a later text.
+ */
+const ownSources = readSources();
+// Who needs them gets the error.
+ownSources.catch(() => {});
 
 function parseJson(text: string): { digest?: unknown; plan?: Plan } | undefined {
   try {

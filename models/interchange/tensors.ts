@@ -118,7 +118,7 @@ export function checkMetadata(plan: Plan, metadata: Metadata, file: string): voi
     if (metadata[key] === expected) continue;
     throw new UserError(
       `${file}: expected a file of ${plan.model} with ${key} ${expected}, got ${quoted(metadata[key] ?? '')}. ` +
-        'Name the model and the competition to which the file belongs.',
+        'Name the model and the competition to which the file belongs (--model, --competition).',
     );
   }
 }

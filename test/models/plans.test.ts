@@ -10,7 +10,8 @@ import { channelMoments } from '../../data/channel-moments.ts';
 import type { Images } from '../../data/images.ts';
 import { findModel, modelNames, type ModelName } from '../../models/architectures/index.ts';
 import { chooseModel, modelChoice } from '../../models/choose-model.ts';
-import { compile } from '../../models/engine/compile.ts';
+import type { Architecture } from '../../models/architecture.ts';
+import { compile, compileArchitecture } from '../../models/engine/compile.ts';
 import { type Plan, normalizationOf } from '../../models/engine/plan.ts';
 import { loadPlan } from '../../models/engine/plans.ts';
 import { loadTensorFlow } from '../../models/engine/tf.ts';
@@ -39,6 +40,41 @@ for (const id of modelNames) {
     });
   });
 }
+
+test('an architecture that returns no network, or one of another name or size, is refused with its name', async (t) => {
+  const tf = await loadTensorFlow();
+  const network = (name: string, units: number) =>
+    tf.sequential({
+      name,
+      layers: [
+        tf.layers.flatten({ name: 'flatten', inputShape: [12, 8, 3] }),
+        tf.layers.dense({ name: 'dense', units, activation: 'softmax' }),
+      ],
+    });
+  const message = (build: () => unknown): string | undefined =>
+    t.throws(() => compileArchitecture(tf, 'tiny', build as Architecture, input, 5), { instanceOf: UserError })
+      ?.message;
+  const end = ' Look at its file in models/architectures.';
+  t.is(
+    message(() => network('other', 5)),
+    `The model "tiny": expected its network to have this name, got the name "other".${end}`,
+  );
+  t.is(
+    message(() => network('tiny', 7)),
+    `The model "tiny": expected 5 outputs, one for each class, got 7.${end}`,
+  );
+  t.is(
+    message(() => undefined),
+    `The model "tiny": expected its function to return a tf.js model, got something else.${end}`,
+  );
+  t.regex(
+    message(() =>
+      tf.sequential({ layers: [tf.layers.conv2d({ filters: 1, kernelSize: 99, inputShape: [12, 8, 3] })] }),
+    )!,
+    /^The model "tiny": expected a network for images of 12×8×3 and 5 classes, got an error: Negative dimension size .+$/,
+  );
+  t.is(compileArchitecture(tf, 'tiny', () => network('tiny', 5), input, 5).model, 'tiny');
+});
 
 test('a stale, damaged or altered plan is compiled anew and replaced', async (t) => {
   await withDirectory(async (directory) => {

@@ -339,4 +339,14 @@ test('parameters of a method are found in a set for all, a set for each, and the
   }
   const message = 'x.json: expected an object with the parameters of swa, found none. Add it to the file.';
   t.throws(() => parametersIn({ plain: given }, 'swa', 'digit-cnn', 'x.json'), { instanceOf: UserError, message });
+  t.throws(() => parametersIn({ swa: {}, ...given }, 'swa', 'digit-cnn', 'x.json'), {
+    instanceOf: UserError,
+    message:
+      'x.json: expected only names of methods beside one of them, got "learningRate". ' +
+      'Put parameters into the object of their method.',
+  });
+  t.throws(() => parametersIn([1, 2], 'swa', 'digit-cnn', 'x.json'), {
+    instanceOf: UserError,
+    message: 'x.json: expected an object with the parameters of swa, got [1,2]. Add it to the file.',
+  });
 });
