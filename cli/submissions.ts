@@ -187,7 +187,11 @@ export async function trainAndSubmit(
   await tryToTag(progress, 'run', runs, plan.tag ?? []);
   const folders = Object.values(result.methods).map(({ run }) => run);
   if (isReported)
-    await tellReport(progress, { folders, dataDir: plan.dataDir, comparison: result.comparison?.sentence });
+    await tellReport(progress, {
+      folders,
+      images: { loaded: training.images },
+      comparison: result.comparison?.sentence,
+    });
   return result;
 }
 

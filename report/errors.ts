@@ -2,7 +2,7 @@
 import { dirname } from 'node:path';
 import { integer, percent } from '../base/format.ts';
 import { imageAt } from '../data/index.ts';
-import { type ErrorLooks, lookAtErrors, NEIGHBOURS } from '../submissions/index.ts';
+import { type ErrorLooks, lookAtErrors, NEIGHBOURS, type RunImages } from '../submissions/index.ts';
 import { type GridCell, gridSize, imageGrid, shortened } from './image-grid.ts';
 import type { CaptionedTable, Figure } from './report.ts';
 
@@ -14,10 +14,10 @@ const COLUMNS = 2 * (1 + NEIGHBOURS);
 /** @param suffix of the name of the figure @throws UserError as `lookAtErrors` */
 export async function errorParts(
   folder: string,
-  dataDir: string | undefined,
+  source: RunImages,
   suffix: string,
 ): Promise<{ tables: CaptionedTable[]; figures: Figure[] }> {
-  const found = await lookAtErrors(folder, { runsDir: dirname(folder), dataDir, most: SHOWN });
+  const found = await lookAtErrors(folder, { ...source, runsDir: dirname(folder), most: SHOWN });
   return found.looks.length === 0
     ? { tables: [], figures: [] }
     : { tables: [errorTable(found)], figures: [errorFigure(found, suffix)] };

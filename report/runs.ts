@@ -12,6 +12,7 @@ import {
   confusionOf,
   mistakesOf,
   outOfFold,
+  type RunImages,
   countedScore,
   legendOf,
   valueText,
@@ -37,8 +38,8 @@ const HIGHEST_CONFUSION = 760;
 export interface RunsReport {
   /** Folders of one or more runs of one competition. */
   readonly folders: readonly string[];
-  /** Folder of the images. Default: the folder of the competition */
-  readonly dataDir?: string;
+  /** Where the images come from. */
+  readonly images?: RunImages;
   /** A sentence about the comparison of the methods, if there was one. */
   readonly comparison?: string;
 }
@@ -47,7 +48,7 @@ export interface RunsReport {
  * Makes the report. If the images are missing, it says so and shows the rest.
  * @throws UserError if a record is missing or damaged
  */
-export async function reportRuns({ folders, dataDir, comparison }: RunsReport): Promise<Report> {
+export async function reportRuns({ folders, images = {}, comparison }: RunsReport): Promise<Report> {
   const runs: Run[] = [];
   for (const folder of folders) {
     const record = await readRecord(folder);
@@ -58,7 +59,7 @@ export async function reportRuns({ folders, dataDir, comparison }: RunsReport): 
   const [{ record: first }] = runs;
   const { competition, model, engine, epochs, seed } = first.configuration;
   const sections = [scoreSection(runs, comparison), courseSection(runs)];
-  for (const run of runs) sections.push(await mistakeSection(run, dataDir, runs.length > 1));
+  for (const run of runs) sections.push(await mistakeSection(run, images, runs.length > 1));
   const time = basename(folders[0]).split('-', 1)[0];
   return {
     name: folderName(runs.length === 1 ? first.id : `${time}-${competition}`),
@@ -218,26 +219,22 @@ function foldTable(name: string, { folds }: RunRecord): CaptionedTable {
   };
 }
 
-async function mistakeSection(
-  { folder, name }: Run,
-  dataDir: string | undefined,
-  isOneOfMany: boolean,
-): Promise<Section> {
+async function mistakeSection({ folder, name }: Run, source: RunImages, isOneOfMany: boolean): Promise<Section> {
   const title = `Out-of-fold predictions${isOneOfMany ? `: ${name}` : ''}`;
-  const found = await outOfFold(folder, { dataDir }).catch((error: unknown) => {
+  const found = await outOfFold(folder, source).catch((error: unknown) => {
     if (error instanceof UserError) return error.message;
     throw error;
   });
   if (typeof found === 'string') return { title, text: [`Not shown. ${found}`] };
   const { competition, images, probabilities, record } = found;
-  const reports = await classReports(found, { dataDir });
+  const reports = await classReports(found, source);
   const { classes } = competition;
   const predictions = { probabilities, labels: images.labels, classes };
   const all = mistakesOf(predictions);
   const mistakes = all.slice(0, SHOWN_MISTAKES);
   const suffix = isOneOfMany ? `-${folderName(record.configuration.method)}` : '';
   const label = `The ${mistakes.length} of ${integer(all.length)} mistakes that the networks were surest of: true → predicted class, and its probability.`;
-  const errors = await errorParts(folder, dataDir, suffix);
+  const errors = await errorParts(folder, source, suffix);
   const grid: Figure = {
     name: `mistakes${suffix}`,
     title: 'Misclassified images',

@@ -6,7 +6,7 @@ import { UserError } from '../base/user-error.ts';
 import { nameOfRun, type RunRecord } from '../records/index.ts';
 import { type ClassReport, classReportOf } from './class-report.ts';
 import { confusionOf, confusionOfLabels } from './diagnosis.ts';
-import type { OutOfFold } from './out-of-fold.ts';
+import type { OutOfFold, RunImages } from './out-of-fold.ts';
 import { loadAnswers } from './score.ts';
 import { parseSubmission, type Submission } from './submission.ts';
 import { readSubmissionBytes } from './submission-bytes.ts';
@@ -20,13 +20,12 @@ export interface ClassReports {
 }
 
 /**
- * @param options.dataDir folder of the competition's files. Default: that of the competition
  * @param options.solutionFile answers to the test images. Default: the competition's own, where it has any
  * @throws UserError if the answers that were named cannot be read, or are not those of the submission
  */
 export async function classReports(
   { record, competition, images, probabilities }: OutOfFold,
-  options: { dataDir?: string; solutionFile?: string } = {},
+  options: RunImages & { solutionFile?: string } = {},
 ): Promise<ClassReports> {
   const { classes } = competition;
   const report = classReportOf(confusionOf({ probabilities, labels: images.labels, classes }));
@@ -43,12 +42,12 @@ export async function classReports(
 async function testReport(
   record: RunRecord,
   competition: Competition,
-  options: { dataDir?: string; solutionFile?: string },
+  options: RunImages & { solutionFile?: string },
 ): Promise<ClassReport | null> {
-  const { dataDir } = options;
+  const { dataDir, loaded } = options;
   const submission = await submissionOf(record, competition);
   if (submission === null || submission.ids.length === 0) return null;
-  const test = await loadTest(competition, { dataDir });
+  const test = await (loaded ? loaded.test() : loadTest(competition, { dataDir }));
   const answers = await loadAnswers(competition, test, options);
   if (answers === null) return null;
   const labelOf = new Map(submission.ids.map((id, i) => [id, submission.labels[i]]));

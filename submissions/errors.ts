@@ -9,7 +9,7 @@ import { predictedLabels } from '../pipeline/index.ts';
 import { listRuns, nameOfRun, readProbabilities, readRecord } from '../records/index.ts';
 import { mistakesOf } from './diagnosis.ts';
 import { findLabelErrors } from './label-errors.ts';
-import { outOfFold, type OutOfFold } from './out-of-fold.ts';
+import { outOfFold, type OutOfFold, type RunImages } from './out-of-fold.ts';
 
 /** What the evidence points to; a person decides. */
 const suspectWords = {
@@ -73,11 +73,9 @@ export interface ErrorLooks {
   readonly looks: readonly ErrorLook[];
 }
 
-export interface ErrorOptions extends NearestOptions {
+export interface ErrorOptions extends NearestOptions, RunImages {
   /** Folder of the runs that are asked too. */
   readonly runsDir: string;
-  /** Folder of the competition's files. Default: that of the competition. */
-  readonly dataDir?: string;
   /** Most images that are looked at: those that the networks were surest of. Default: 60. */
   readonly most?: number;
 }
@@ -95,10 +93,10 @@ const MOST_OTHERS = 12;
  */
 export async function lookAtErrors(
   folder: string,
-  { runsDir, dataDir, most = 60, signal, onShare }: ErrorOptions,
+  { runsDir, dataDir, loaded: shared, most = 60, signal, onShare }: ErrorOptions,
 ): Promise<ErrorLooks> {
   const { configuration } = await readRecord(folder);
-  const loaded = loadOnce(findCompetition(configuration.competition), { dataDir, signal });
+  const loaded = shared ?? loadOnce(findCompetition(configuration.competition), { dataDir, signal });
   const found = await outOfFold(folder, { loaded });
   const { competition, images, rows, ids, probabilities, record } = found;
   const { classes } = competition;

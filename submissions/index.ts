@@ -47,7 +47,7 @@ export {
 export { lookAtErrors, NEIGHBOURS, type ErrorLook, type ErrorLooks, type Suspect } from './errors.ts';
 export { findLabelErrors, type LabelErrors, type SuspectedLabel } from './label-errors.ts';
 export { neededRuns } from './needed-runs.ts';
-export { outOfFold } from './out-of-fold.ts';
+export { outOfFold, type RunImages } from './out-of-fold.ts';
 export { runProbabilities, type RunProbabilities } from './run-probabilities.ts';
 export { predictSubmission } from './predict.ts';
 export { openEnsemble, predictNewImages, type NewPrediction, type RunEnsemble } from './predict-new.ts';

@@ -11,7 +11,7 @@ import { bestRun, type Task } from './members.ts';
 import { budgetText, type Given, outcomeTable } from './text.ts';
 
 export async function outcomeReport(
-  { named, settings, budget }: Task,
+  { ground, named, settings, budget }: Task,
   { trained, blends }: Pick<BudgetState, 'trained' | 'blends'>,
   usedMs: () => number,
   { progress }: Session,
@@ -24,7 +24,11 @@ export async function outcomeReport(
   }
   const { run } = parts.find(({ record }) => record.id === best.id)!;
   const sentence = blends.at(-1)?.sentence ?? null;
-  await tellReport(progress, { folders: [run], dataDir: settings.dataDir, comparison: sentence ?? undefined });
+  await tellReport(progress, {
+    folders: [run],
+    images: { loaded: ground.images },
+    comparison: sentence ?? undefined,
+  });
   const latest = join(settings.outDir, LATEST);
   const recipe = join(run, RECIPE_FILE);
   const seconds = usedMs() / 1000;

@@ -120,7 +120,7 @@ function sayOthers(names: readonly string[], what: string, progress: Progress): 
 
 const runSubject = async (folder: string): Promise<Subject> => ({
   what: `run ${await shownName(folder)}`,
-  report: (dataDir) => reportRuns({ folders: [folder], dataDir }),
+  report: (dataDir) => reportRuns({ folders: [folder], images: { dataDir } }),
 });
 
 /**
