@@ -189,7 +189,7 @@ export async function trainAndSubmit(
   if (isReported)
     await tellReport(progress, {
       folders,
-      images: { loaded: training.images },
+      images: { dataDir: plan.dataDir, loaded: training.images },
       comparison: result.comparison?.sentence,
     });
   return result;

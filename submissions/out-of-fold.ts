@@ -43,7 +43,7 @@ export interface OutOfFold {
 export interface RunImages extends Watch {
   /** Folder of the competition's files. Default: that of the competition. */
   readonly dataDir?: string;
-  /** Its images, where several runs of one competition share them. */
+  /** Its images, where several runs of one competition share them. Other files still come from `dataDir`. */
   readonly loaded?: LoadedOnce;
 }
 

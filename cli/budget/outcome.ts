@@ -26,7 +26,7 @@ export async function outcomeReport(
   const sentence = blends.at(-1)?.sentence ?? null;
   await tellReport(progress, {
     folders: [run],
-    images: { loaded: ground.images },
+    images: { dataDir: settings.dataDir, loaded: ground.images },
     comparison: sentence ?? undefined,
   });
   const latest = join(settings.outDir, LATEST);
