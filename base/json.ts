@@ -78,16 +78,12 @@ export function parseJsonOrFile(text: string, flag: string): { readonly name: st
   return { name, json: parseJson(bytes, name) };
 }
 
-/**
- * Reads a JSON file and checks its content.
- * @returns null if there is none
- * @throws UserError if it cannot be read, is too large, is no JSON, or does not match the schema
- */
-export async function readJsonIfThere<T>(
+/** The content of a JSON file, which may be `null`; null in place of it if there is no file. */
+async function contentIfThere<T>(
   file: string,
   schema: z.ZodType<T>,
-  options: JsonFileOptions = {},
-): Promise<T | null> {
+  options: JsonFileOptions,
+): Promise<{ readonly content: T } | null> {
   const { what = 'a JSON file', remedy = 'Fix it.', maximumBytes = LARGEST_FILE_BYTES } = options;
   const name = displayPath(file);
   let bytes: Uint8Array;
@@ -100,8 +96,19 @@ export async function readJsonIfThere<T>(
       cause: error,
     });
   }
-  return validate(schema, parseJson(bytes, name, remedy), name);
+  return { content: validate(schema, parseJson(bytes, name, remedy), name) };
 }
+
+/**
+ * Reads a JSON file and checks its content.
+ * @returns null if there is none
+ * @throws UserError if it cannot be read, is too large, is no JSON, or does not match the schema
+ */
+export const readJsonIfThere = async <T>(
+  file: string,
+  schema: z.ZodType<T>,
+  options: JsonFileOptions = {},
+): Promise<T | null> => (await contentIfThere(file, schema, options))?.content ?? null;
 
 /** Like `readJson`, but synchronous, for files that an option names. */
 export function readJsonSync<T>(file: string, schema: z.ZodType<T>, options: JsonFileOptions = {}): T {
@@ -120,8 +127,8 @@ export function readJsonSync<T>(file: string, schema: z.ZodType<T>, options: Jso
 
 /** Like `readJsonIfThere`. @throws UserError also if the file is missing */
 export async function readJson<T>(file: string, schema: z.ZodType<T>, options: JsonFileOptions = {}): Promise<T> {
-  const content = await readJsonIfThere(file, schema, options);
-  if (content !== null) return content;
+  const found = await contentIfThere(file, schema, options);
+  if (found !== null) return found.content;
   const { what = 'a JSON file', remedy = 'Put it there.' } = options;
   throw new UserError(`${displayPath(file)}: expected ${what}, found none. ${remedy}`);
 }

@@ -14,10 +14,9 @@ import { loadTrain } from '../data/load.ts';
 import { kernelsOf } from '../models/engine/engines.ts';
 import { initialWeights } from '../models/engine/layout.ts';
 import { PROGRAM_ROOT } from '../base/modules.ts';
-import { findNatives } from '../models/engine/native/addons.ts';
 import type { Network } from '../models/engine/network.ts';
 import type { Plan } from '../models/engine/plan.ts';
-import { isFusedSet, type KernelSet } from '../models/engine/simd/load-kernels.ts';
+import { isFusedSet, type KernelSet, setsHere } from '../models/engine/simd/load-kernels.ts';
 import { createSimdNetwork } from '../models/engine/simd.ts';
 import { createTfjsNetwork } from '../models/engine/tfjs.ts';
 import { type NetworkName, networks, trainingFlop } from './engine-cases.ts';
@@ -61,8 +60,8 @@ const CASES: readonly Case[] = [
 
 export async function benchEngine({ epochs, json }: { epochs: number; json: boolean }): Promise<void> {
   const images = await loadTrain(findCompetition('synthetic-digits'));
-  const strict: KernelSet[] = ['wasm', ...findNatives().map(({ name }) => name)];
-  const engines: KernelSet[] = [...strict, 'wasm-relaxed', ...findNatives(true).map(({ name }) => name)];
+  const strict = setsHere();
+  const engines = [...strict, ...setsHere(true)];
   const peaks: Record<string, number> = {};
   for (const engine of strict) peaks[engine] = await measurePeak(engine);
   const peer = await findPeer();

@@ -15,9 +15,6 @@ import { displayStorage } from './studies.ts';
 import { expectEffect, unusedNote } from './unused.ts';
 import { commandLine } from '../base/command-line.ts';
 
-/** `null` would be taken for a missing file. */
-const anyButNull = z.unknown().refine((value) => value !== null, 'an object of parameters');
-
 export interface ChosenParameters {
   /** Name of the method. */
   readonly id: MethodName;
@@ -75,7 +72,7 @@ async function parametersOfSource(query: ParametersQuery, progress: Progress): P
     return Promise.all(ids.map(async (id) => (await best(id, query)) ?? otherwise(id, query)));
   }
   const what = '"best", "default" or a readable JSON file after --params';
-  const content = await readJson(source, anyButNull, { what });
+  const content = await readJson(source, z.unknown(), { what });
   const paramsFrom = displayPath(source);
   return ids.map((id) => {
     const { parameters, given } = parametersIn(content, id, query.model, paramsFrom);

@@ -23,22 +23,27 @@ export function parametersIn(
   name: string,
 ): { parameters: Parameters; given: object } {
   const root = own(content, 'methods') ?? content;
-  const isByMethod = root !== content || Object.keys(methods).some((method) => own(root, method) !== undefined);
-  const other = isByMethod && Object.keys(root as object).find((key) => !Object.hasOwn(methods, key));
-  if (root === content && typeof other === 'string') {
-    throw new UserError(
-      `${name}: expected only names of methods beside one of them, got ${quoted(other)}. ` +
-        'Put parameters into the object of their method.',
-    );
-  }
-  const entry = isByMethod ? own(root, id) : root;
+  const isResult = root !== content;
+  const hasMethods = Object.keys(methods).some((method) => own(root, method) !== undefined);
+  if (hasMethods && !isResult) expectMethods(root as object, name);
+  const entry = hasMethods || isResult ? own(root, id) : root;
   const given = own(own(entry, 'best'), 'params') ?? own(entry, 'params') ?? entry;
   if (typeof given !== 'object' || given === null || Array.isArray(given) || own(entry, 'best') === null) {
-    const found = entry === undefined || entry === null ? 'found none' : `got ${shownJson(entry)}`;
+    const found = entry === undefined ? 'found none' : `got ${shownJson(entry)}`;
     throw new UserError(`${name}: expected an object with the parameters of ${id}, ${found}. Add it to the file.`);
   }
   const all = { ...methodFor(id, model).defaults, ...given };
   return { given, parameters: validate(recordedParametersSchema, all, `the parameters of ${id} in ${name}`) };
+}
+
+/** @throws UserError for a parameter beside the sets of methods */
+function expectMethods(sets: object, name: string): void {
+  const other = Object.keys(sets).find((key) => !Object.hasOwn(methods, key));
+  if (other === undefined) return;
+  throw new UserError(
+    `${name}: expected only names of methods beside one of them, got ${quoted(other)}. ` +
+      'Put parameters into the object of their method.',
+  );
 }
 
 /**

@@ -3,12 +3,11 @@ import test from 'ava';
 import { UserError } from '../../base/user-error.ts';
 import { initialWeights, measureBatchSize } from '../../models/engine/layout.ts';
 import { loadPlan } from '../../models/engine/plans.ts';
-import { findNatives } from '../../models/engine/native/addons.ts';
 import type { Plan } from '../../models/engine/plan.ts';
 import { checkMemory } from '../../models/engine/memory.ts';
 import { memoryBytes } from '../../models/engine/simd/program.ts';
 import { createSimdNetwork } from '../../models/engine/simd.ts';
-import type { KernelSet } from '../../models/engine/simd/load-kernels.ts';
+import { type KernelSet, setsHere } from '../../models/engine/simd/load-kernels.ts';
 import { networkContract } from '../contracts/network.ts';
 import { assertClose } from '../helpers/close.ts';
 import { distinctModels } from '../helpers/distinct-models.ts';
@@ -22,15 +21,12 @@ const tolerance = 1e-5;
 /** Single precision through several batch norms. */
 const deepTolerance = 5 * tolerance;
 
-const sets: readonly KernelSet[] = ['wasm', ...findNatives().map(({ name }) => name)];
+const sets = setsHere();
 
-for (const set of sets) {
+for (const set of [...sets, ...setsHere(true)]) {
   // Those in C have the bits of WebAssembly's, which the tests of native kernels assert.
   const randomModels = set === 'wasm' ? 200 : 25;
   networkContract(test, set, (plan) => createSimdNetwork(plan, set), tolerance, randomModels);
-}
-for (const set of ['wasm-relaxed', ...findNatives(true).map(({ name }) => name)] as const) {
-  networkContract(test, set, (plan) => createSimdNetwork(plan, set), tolerance, 25);
 }
 
 for (const model of distinctModels) {

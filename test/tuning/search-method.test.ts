@@ -349,4 +349,8 @@ test('parameters of a method are found in a set for all, a set for each, and the
     instanceOf: UserError,
     message: 'x.json: expected an object with the parameters of swa, got [1,2]. Add it to the file.',
   });
+  t.throws(() => parametersIn(null, 'swa', 'digit-cnn', 'x.json'), {
+    instanceOf: UserError,
+    message: 'x.json: expected an object with the parameters of swa, got null. Add it to the file.',
+  });
 });

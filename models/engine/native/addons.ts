@@ -18,8 +18,8 @@ export type AddonName = NativeName | FusedName;
 const FUSED = '-fused';
 export const fusedName = (name: NativeName): FusedName => `${name}${FUSED}`;
 export const isFusedName = (name: string): name is FusedName => name.endsWith(FUSED);
-export const isAddonName = (name: string): name is AddonName =>
-  (nativeNames as readonly string[]).includes(name.replace(FUSED, ''));
+const addonNames: ReadonlySet<string> = new Set([...nativeNames, ...nativeNames.map(fusedName)]);
+export const isAddonName = (name: string): name is AddonName => addonNames.has(name);
 
 type Kernel = (...args: number[]) => void;
 

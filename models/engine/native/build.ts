@@ -23,14 +23,13 @@ import {
   type BuildRecord,
   buildDirectory,
   fusedName,
-  isFusedName,
   type NativeName,
   readRecord,
   readVerified,
   recordFile,
   type Verified,
 } from './addons.ts';
-import type { Build } from '../simd/load-kernels.ts';
+import { buildOf } from '../simd/load-kernels.ts';
 import { clearChoices, fastestKernels } from './choose.ts';
 import type { Verification } from './verify.ts';
 
@@ -255,11 +254,14 @@ async function verifyApart(
 ): Promise<{ readonly same: readonly string[]; readonly problem?: string }> {
   const file = path.join(import.meta.dirname, `verify-main${MODULE_EXTENSION}`);
   try {
-    const build: Build = isFusedName(name) ? 'kernels-relaxed' : 'kernels';
-    const { stdout } = await run(process.execPath, ['--disable-warning=ExperimentalWarning', file, addon, build], {
-      env: { ...process.env, ...environment },
-      signal,
-    });
+    const { stdout } = await run(
+      process.execPath,
+      ['--disable-warning=ExperimentalWarning', file, addon, buildOf(name)],
+      {
+        env: { ...process.env, ...environment },
+        signal,
+      },
+    );
     const { same, different }: Verification = JSON.parse(stdout);
     if (different.length === 0) return { same };
     const counts = `${different.length} of ${same.length + different.length} kernels`;

@@ -9,8 +9,8 @@ import { cpus } from 'node:os';
 import path from 'node:path';
 import { replaceFile } from '../../../base/replace-file.ts';
 import { FLOAT_BYTES, type KernelSpace, LANES } from '../simd/kernels.ts';
-import { createKernelSpace, type KernelSet } from '../simd/load-kernels.ts';
-import { buildDirectory, findNatives } from './addons.ts';
+import { createKernelSpace, type KernelSet, setsHere } from '../simd/load-kernels.ts';
+import { buildDirectory } from './addons.ts';
 
 const choicesFile = path.join(buildDirectory, 'native-choice.json');
 const REPETITIONS = 24;
@@ -32,7 +32,7 @@ export async function clearChoices(): Promise<void> {
 }
 
 async function choose(isFused: boolean): Promise<KernelSet> {
-  const sets: KernelSet[] = [isFused ? 'wasm-relaxed' : 'wasm', ...findNatives(isFused).map(({ name }) => name)];
+  const sets = setsHere(isFused);
   if (sets.length === 1) return sets[0];
   const key = `${cpus()[0]?.model ?? process.arch}${isFused ? ', fused' : ''}`;
   const kept = readChoices();

@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { UserError } from '../../../base/user-error.ts';
-import { type AddonName, buildDirectory, expectNative, isFusedName } from '../native/addons.ts';
+import { type AddonName, buildDirectory, expectNative, findNatives, isFusedName } from '../native/addons.ts';
 import { createSpaceOf, type KernelSpace } from './kernels.ts';
 
 /** `kernels` give the same bits everywhere. `kernels-relaxed` fuse multiply-adds if the machine can. */
@@ -15,6 +15,15 @@ export type KernelSet = 'wasm' | 'wasm-relaxed' | AddonName;
 
 /** Whether the kernels fuse multiply-adds, which changes the bits. */
 export const isFusedSet = (set: KernelSet): boolean => set === 'wasm-relaxed' || isFusedName(set);
+
+/** The build in WebAssembly of which the set is, or whose bits it has. */
+export const buildOf = (set: KernelSet): Build => (isFusedSet(set) ? 'kernels-relaxed' : 'kernels');
+
+/** The sets that run here: those that fuse multiply-adds if `isFused`, else the others. WebAssembly comes first. */
+export const setsHere = (isFused = false): KernelSet[] => [
+  isFused ? 'wasm-relaxed' : 'wasm',
+  ...findNatives(isFused).map(({ name }) => name),
+];
 
 const compiled = new Map<Build, Promise<WebAssembly.Module>>();
 
@@ -42,5 +51,5 @@ export function compileKernels(name: Build): Promise<WebAssembly.Module> {
 export async function createKernelSpace(set: KernelSet = 'wasm'): Promise<KernelSpace> {
   const isWebAssembly = set === 'wasm' || set === 'wasm-relaxed';
   const native = isWebAssembly ? null : expectNative(set);
-  return createSpaceOf(await compileKernels(isFusedSet(set) ? 'kernels-relaxed' : 'kernels'), native);
+  return createSpaceOf(await compileKernels(buildOf(set)), native);
 }
