@@ -41,6 +41,7 @@ export {
   rankBoards,
   rankRows,
   readLeaderboard,
+  type Board,
   type LeaderboardOrder,
   type LeaderboardRow,
 } from './leaderboard.ts';
@@ -53,7 +54,7 @@ export { predictSubmission } from './predict.ts';
 export { openEnsemble, predictNewImages, type NewPrediction, type RunEnsemble } from './predict-new.ts';
 export { checkSubmission, type Preflight } from './preflight.ts';
 export { planOf } from './recorded-plan.ts';
-export { differingSettings, settingsOf } from './settings.ts';
+export { differingSettings, settingsOf, trainingImagesOf } from './settings.ts';
 export { loadAnswers, type TestScore } from './score.ts';
 export { expectFreeRunNames } from './run-names.ts';
 export { sendRecorded } from './send.ts';

@@ -18,6 +18,7 @@ import {
   HIGHEST_SCORE,
   readLedger,
 } from '../records/index.ts';
+import { trainingImagesOf } from './settings.ts';
 import { submissionDigest } from './submission.ts';
 
 export interface LeaderboardRow {
@@ -59,6 +60,8 @@ export interface RunSummary
   readonly name: string;
   readonly seconds: number;
   readonly commit: string | null;
+  /** A short text that differs for other training images; absent for a run of an early version. */
+  readonly trainingImages?: string;
 }
 
 /** Unreadable are records of runs and of what was sent. */
@@ -107,7 +110,15 @@ export async function readLeaderboard(runsDir: string): Promise<Leaderboard> {
       isThere: isThere(file, sha256),
       date: startedAt,
       kaggle: scores.get(sha256) ?? null,
-      run: { id, name: nameOfRun(record), ...settings, ...own, seconds, commit: environment.commit },
+      run: {
+        id,
+        name: nameOfRun(record),
+        ...settings,
+        ...own,
+        seconds,
+        commit: environment.commit,
+        trainingImages: trainingImagesOf(record),
+      },
     };
   });
   const made = new Set(runs.map(({ sha256 }) => sha256));

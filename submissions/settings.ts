@@ -1,13 +1,26 @@
 /** What tells runs apart: the settings that are not the same in all of them. */
-import { foldsShort } from '../base/format.ts';
+import { foldsShort, integer } from '../base/format.ts';
 import { methodOfRun, type Parameters, usedParameters } from '../pipeline/index.ts';
 import type { RunRecord } from '../records/index.ts';
 import { valueText } from './table.ts';
 
-export type Configured = Pick<
+export interface Configured extends Pick<
   RunRecord['configuration'],
   'method' | 'model' | 'parameters' | 'epochs' | 'folds' | 'trainFolds' | 'seed' | 'tta' | 'pseudoLabels'
->;
+> {
+  /** As {@link trainingImagesOf} names them. */
+  readonly trainingImages?: string;
+}
+
+/**
+ * A short text that differs for other training images: their number and the beginning of the digest of their labels.
+ * Undefined for a run of an early version, which kept no digest.
+ */
+export function trainingImagesOf({ probabilities }: Pick<RunRecord, 'probabilities'>): string | undefined {
+  if (probabilities === undefined) return undefined;
+  const { images, of: digest } = probabilities.outOfFold;
+  return `${integer(images)} (${digest.slice(0, 6)})`;
+}
 
 /** Settings of a run as texts; parameters without an effect on its training are left out. */
 export function settingsOf({
@@ -20,10 +33,12 @@ export function settingsOf({
   seed,
   tta,
   pseudoLabels,
+  trainingImages,
 }: Configured): Record<string, string> {
   const folds = foldsShort({ folds: all, trainFolds });
+  const data: Record<string, string> = trainingImages === undefined ? {} : { trainingImages };
   // Its members have the others.
-  if (method === 'blend') return { folds, seed: String(seed) };
+  if (method === 'blend') return { folds, seed: String(seed), ...data };
   const used = usedParameters(methodOfRun(method), parameters);
   const names = (Object.keys(parameters) as (keyof Parameters)[]).filter((name) => used.has(name));
   return {
@@ -34,6 +49,7 @@ export function settingsOf({
     seed: String(seed),
     tta: String(tta?.views ?? 0),
     pseudoLabels: pseudoLabels === undefined ? 'none' : String(pseudoLabels.confidence),
+    ...data,
   };
 }
 

@@ -3,6 +3,7 @@ import { displayPath } from '../../base/paths.ts';
 import { UserError } from '../../base/user-error.ts';
 import {
   addPublicScore,
+  type Board,
   differingSettings,
   type LeaderboardOrder,
   leaderboardOrders,
@@ -71,7 +72,7 @@ export const leaderboard = defineCommand({
     const hasMetric = shown.some(({ submissions }) => submissions.some(({ run }) => run?.outOfFold.metric));
     const legend =
       `Accuracy in percent${hasMetric ? ', or the metric of the competition,' : ''} ± its standard error (images); ` +
-      'Kaggle shows its public score without them.';
+      `Kaggle shows its public score without them.${shown.some(hasSeveralData) ? SEVERAL_DATA : ''}`;
     return {
       json: { sort: order, competitions: shown, unreadable },
       text:
@@ -82,6 +83,10 @@ export const leaderboard = defineCommand({
     };
   },
 });
+
+const SEVERAL_DATA = ' Do not compare scores of different trainingImages: they come from other files.';
+const hasSeveralData = ({ submissions }: Board): boolean =>
+  differingSettings(submissions.flatMap(({ run }) => run ?? [])).includes('trainingImages');
 
 /** As the other scores of the competition are written. */
 const kaggleText = (value: number, run: LeaderboardRow['run']): string =>

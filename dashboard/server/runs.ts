@@ -6,7 +6,7 @@ import { readEach } from '../../base/read-each.ts';
 import { UserError } from '../../base/user-error.ts';
 import type { CurveMetric } from '../../charts/index.ts';
 import { findMetric, type MetricName } from '../../data/index.ts';
-import { settingsOf } from '../../submissions/index.ts';
+import { settingsOf, trainingImagesOf } from '../../submissions/index.ts';
 import { listRuns, nameOfRun, readRecord, type RunRecord, readLiveRuns } from '../../records/index.ts';
 import type { RunAnswer, RunsAnswer, RunSummary } from '../api.ts';
 import { UnknownError } from './answer.ts';
@@ -28,7 +28,10 @@ export class RunReader {
   async list(): Promise<RunsAnswer> {
     const { found: runs, unreadable } = await readEach(await this.ids(), async (id): Promise<RunSummary> => {
       const { folds: _folds, ...summary } = withMetric(await this.#read(id));
-      return { ...summary, settings: settingsOf(summary.configuration) };
+      return {
+        ...summary,
+        settings: settingsOf({ ...summary.configuration, trainingImages: trainingImagesOf(summary) }),
+      };
     });
     const live = await readLiveRuns(this.#folder);
     return {

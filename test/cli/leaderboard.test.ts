@@ -42,6 +42,23 @@ test.serial('leaderboard shows a table for each competition, the best first, and
   );
 });
 
+test.serial('leaderboard tells runs of different training images apart', async (t) => {
+  const folder = await temporaryFolder(t);
+  const runsDir = runsIn(folder);
+  const all = { labels: Uint16Array.of(0, 1, 2, 1) };
+  await recordRun(runsDir, { ...all, method: 'plain', file: join(folder, 'plain.csv'), csv: csvOf([1]) });
+  await recordRun(runsDir, { ...all, method: 'swa', file: join(folder, 'swa.csv'), csv: csvOf([2]) });
+  t.notRegex((await runIn(folder, ['leaderboard'])).stdout, /trainingImages/);
+  t.regex((await runIn(folder, ['runs', 'show', 'swa'])).stdout, /, trainingImages 4 \([0-9a-f]{6}\)\n/);
+  const few = { labels: Uint16Array.of(0, 1) };
+  await recordRun(runsDir, { ...few, method: 'ema', file: join(folder, 'ema.csv'), csv: csvOf([3]) });
+  const { stdout } = await runIn(folder, ['leaderboard']);
+  t.regex(stdout, / trainingImages /);
+  t.regex(stdout, / ema .* 2 \([0-9a-f]{6}\) /);
+  t.is(stdout.match(/ 4 \([0-9a-f]{6}\) /g)?.length, 2);
+  t.regex(stdout, /Do not compare scores of different trainingImages: they come from other files\.\n$/);
+});
+
 test.serial('leaderboard --add keeps the score that Kaggle showed, and refuses what cannot be one', async (t) => {
   const folder = await temporaryFolder(t);
   await recordRun(runsIn(folder), { file: join(folder, 'swa.csv'), csv: csvOf([1]) });

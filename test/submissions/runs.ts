@@ -5,6 +5,8 @@ import { score } from '../../pipeline/evaluate.ts';
 import type { RunMethodName } from '../../pipeline/methods/index.ts';
 import type { Parameters } from '../../pipeline/parameters.ts';
 import { plain } from '../../pipeline/methods/plain.ts';
+import type { Probabilities } from '../../records/probabilities.ts';
+import { digestOfLabels } from '../../submissions/image-digests.ts';
 import { writeRun } from '../../records/write-run.ts';
 import type { EpochMetrics } from '../../pipeline/train.ts';
 import { submissionDigest } from '../../submissions/submission.ts';
@@ -23,6 +25,8 @@ export interface RecordedRun {
   readonly seconds?: number;
   /** Epochs of the only fold. */
   readonly epochs?: EpochMetrics[];
+  /** Labels of all training images; without them the run keeps no probabilities. */
+  readonly labels?: Uint16Array;
   /** The CSV that the run has made. */
   readonly file: string;
   readonly csv: string;
@@ -65,9 +69,18 @@ export async function recordRun(runsDir: string, run: RecordedRun): Promise<stri
       test: test === null ? null : score(test, 100),
     },
     submission: { file, sha256 },
+    ...(run.labels && { probabilities: certain(run.labels) }),
   });
   return sha256;
 }
+
+/** Those of a network that knows all labels. */
+const certain = (labels: Uint16Array): Probabilities => {
+  const classes = Math.max(...labels) + 1;
+  const probabilities = new Float32Array(labels.length * classes);
+  for (const [image, label] of labels.entries()) probabilities[image * classes + label] = 1;
+  return { classes, test: null, outOfFold: { probabilities, of: digestOfLabels(labels) } };
+};
 
 /** Ids from 1 in order. */
 export const csvOf = (labels: readonly number[]): string =>
