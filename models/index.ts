@@ -14,4 +14,4 @@ export { normalizationOf, withNormalization, type Plan } from './engine/plan.ts'
 export { loadPlan } from './engine/plans.ts';
 export { planFor } from './plan-for.ts';
 export { vectorsOf, wasmVectors, type Vectors } from './engine/vectors.ts';
-export { formatNames, readModel, writeModel, type Format } from './interchange/files.ts';
+export { formatNames, readModel, writeModel, type Format, type PlanOfFile } from './interchange/files.ts';

@@ -10,6 +10,7 @@ import {
   loadPlan,
   normalizationOf,
   type Plan,
+  type PlanOfFile,
   readModel,
 } from '../../models/index.ts';
 import { predictSubmission, reserveFolder } from '../../submissions/index.ts';
@@ -43,10 +44,15 @@ export const importModels = defineCommand({
       await preparedDirectory(competition, dataDir);
       return (await loadOnce(competition, { dataDir, signal }).train()).count;
     };
-    const model = choice === AUTO ? (await chooseModel(competition.shape, count)).model : choice;
-    const plan = await loadPlan(model, competition.shape, competition.classes.length);
+    let plan: Plan | undefined;
+    // The first file decides for all.
+    const planOf: PlanOfFile = async (named) => {
+      const automatic = async () => named ?? (await chooseModel(competition.shape, count)).model;
+      const model = choice === AUTO ? await automatic() : choice;
+      return (plan ??= await loadPlan(model, competition.shape, competition.classes.length));
+    };
     const models = [];
-    for (const file of files) models.push(await readModel(plan, file, competition.classes));
+    for (const file of files) models.push(await readModel(planOf, file, competition.classes));
     expectAlike(files, models);
     const network = await createNetwork(models[0].plan, engine);
     const solutions = models.map((read) => read.solution);
@@ -68,7 +74,13 @@ export const importModels = defineCommand({
     const accuracy =
       test && `${percent(test.accuracy)} ± ${percent(test.standardError)} of ${integer(test.n)} are right`;
     return {
-      json: { competition: competition.id, model, engine: network.engine, models: files, ...result },
+      json: {
+        competition: competition.id,
+        model: models[0].plan.model,
+        engine: network.engine,
+        models: files,
+        ...result,
+      },
       text: [
         `${counted(images, 'image')} predicted with ${counted(files.length, 'model')}` +
           `${accuracy === null ? '; no answers are known' : `: ${accuracy}`}.`,

@@ -9,12 +9,13 @@ import { replaceFile } from '../../base/replace-file.ts';
 import { UserError } from '../../base/user-error.ts';
 import type { Solution } from '../engine/network.ts';
 import { normalizationOf, type Plan, withNormalization } from '../engine/plan.ts';
-import { findModel } from '../architectures/index.ts';
+import { findModel, type ModelName, modelNames } from '../architectures/index.ts';
 import { describedPlan, describeLayers } from './layers.ts';
 import { decodeSafetensors, encodeSafetensors } from './safetensors.ts';
 import {
   checkLabels,
   checkMetadata,
+  isOurs,
   type Metadata,
   type ModelFile,
   namedTensors,
@@ -115,21 +116,25 @@ async function expectSameOrNone(file: string, content: string | Uint8Array): Pro
   );
 }
 
+/** The plan for a file: `model` is the name that a file of ours has, undefined for one of another program. */
+export type PlanOfFile = (model: ModelName | undefined) => Promise<Plan>;
+
 /**
- * Reads a solution of `plan` from a `.safetensors` file, or from a `model.json` or the folder that it lies in.
+ * Reads a solution from a `.safetensors` file, or from a `model.json` or the folder that it lies in.
+ * @param planOf the plan that the file must fit
  * @param labels of the classes, which must be those that a file of ours says it was trained for
  * @returns the solution, and the plan with the normalisation of the file
  * @throws UserError if the files cannot be read, are damaged, or hold another model
  */
 export async function readModel(
-  plan: Plan,
+  planOf: Plan | PlanOfFile,
   source: string,
   labels?: readonly string[],
 ): Promise<{ readonly plan: Plan; readonly solution: Solution }> {
   if (source.toLowerCase().endsWith(SAFETENSORS)) {
     const file = displayPath(source);
     const contents = decodeSafetensors(await read(source, LARGEST_FILE_BYTES), file);
-    checkMetadata(plan, contents.metadata, file);
+    const plan = await checkedPlan(planOf, contents.metadata, file);
     const described = describedPlan(plan, contents.metadata, file);
     return { plan: described, solution: checked(described, contents, file, labels) };
   }
@@ -151,11 +156,18 @@ export async function readModel(
   const beside = (name: string, mostBytes: number): Promise<Buffer> =>
     read(path.join(path.dirname(json), name), mostBytes);
   const { plan: ofFile, tensors, metadata } = await decodeTfjs(await loadTensorFlow(), text, file, beside);
-  checkMetadata(plan, metadata, file);
+  const plan = await checkedPlan(planOf, metadata, file);
   const described = withNormalization(plan, normalizationOf(ofFile));
   const solution = checked(described, { tensors: renamed(described, ofFile, tensors), metadata }, file, labels);
   checkLayers(described, ofFile, file);
   return { plan: described, solution };
+}
+
+async function checkedPlan(planOf: Plan | PlanOfFile, metadata: Metadata, file: string): Promise<Plan> {
+  const named = isOurs(metadata) ? modelNames.find((name) => name === metadata.model) : undefined;
+  const plan = typeof planOf === 'function' ? await planOf(named) : planOf;
+  checkMetadata(plan, metadata, file);
+  return plan;
 }
 
 function checked(plan: Plan, { tensors, metadata }: ModelFile, file: string, labels?: readonly string[]): Solution {

@@ -3,6 +3,8 @@ import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { findCompetition } from '../../data/competitions/index.ts';
 import { loadTest } from '../../data/load.ts';
+import { initialWeights } from '../../models/engine/layout.ts';
+import { writeModel } from '../../models/interchange/files.ts';
 import { loadPlan } from '../../models/engine/plans.ts';
 import { loadTensorFlow } from '../../models/engine/tf.ts';
 import { predictedLabels } from '../../pipeline/evaluate.ts';
@@ -56,6 +58,22 @@ test.serial('exported folds, imported again, make the same submission with the s
     t.deepEqual(imported.test, submitted.test);
     t.deepEqual([imported.images, imported.engine, imported.models], [100, 'simd', paths]);
   }
+});
+
+test.serial('import takes the model that the first file names, and refuses a file of another one', async (t) => {
+  const plan = await loadPlan('mlp', { width: 28, height: 28, channels: 1 }, 10);
+  const solution = { weights: initialWeights(plan, 1), statistics: new Float32Array(plan.statisticsCount) };
+  for (const format of ['tfjs', 'safetensors'] as const) {
+    await writeModel({ plan, solution, metadata: {} }, format, { folder: join(folder, 'mlps'), name: 'mlp' });
+  }
+  for (const file of ['mlps/mlp', 'mlps/mlp.safetensors']) {
+    t.like(await json(t, folder, ['import', ...data, file]), { model: 'mlp', images: 100, models: [file] });
+  }
+  await json(t, folder, ['export', '--run', id, '--format', 'safetensors', '--out', 'cnns']);
+  const words = ['import', ...data, 'mlps/mlp.safetensors', 'cnns/fold-1.safetensors'];
+  const { code, stderr } = await runIn(folder, words);
+  t.is(code, 2);
+  t.regex(stderr, /cnns\/fold-1\.safetensors: expected a file of mlp with model mlp, got "digit-cnn"\. Name the model/);
 });
 
 test.serial('plain tf.js predicts with an exported fold the labels that import writes', async (t) => {
