@@ -1,8 +1,9 @@
 /** Creates folders. */
 
-import { existsSync, mkdirSync } from 'node:fs';
-import { mkdir, stat } from 'node:fs/promises';
+import { mkdirSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
+import { isFolder } from './is-folder.ts';
 
 /**
  * Creates a folder, with its parents if they are missing. (The recursive `mkdir` of Node 24 does not return if a parent
@@ -11,28 +12,22 @@ import { dirname, resolve } from 'node:path';
  */
 export async function makeFolder(folder: string): Promise<void> {
   const missing: string[] = [];
-  for (let path = resolve(folder); !(await isFolder(path)); path = dirname(path)) missing.unshift(path);
+  for (let path = resolve(folder); !isFolder(path); path = dirname(path)) missing.unshift(path);
   for (const path of missing) {
-    await mkdir(path).catch(async (error: unknown) => {
+    await mkdir(path).catch((error: unknown) => {
       // Another process may have created it meanwhile.
-      if (!(await isFolder(path))) throw error;
+      if (!isFolder(path)) throw error;
     });
   }
 }
 
 /** The same where nothing can wait. @throws as `makeFolder` */
 export function makeFolderSync(folder: string): void {
-  if (existsSync(folder)) return;
+  if (isFolder(folder)) return;
   makeFolderSync(dirname(resolve(folder)));
   try {
     mkdirSync(folder);
   } catch (error) {
-    if (!existsSync(folder)) throw error;
+    if (!isFolder(folder)) throw error;
   }
 }
-
-const isFolder = (path: string): Promise<boolean> =>
-  stat(path).then(
-    (found) => found.isDirectory(),
-    () => false,
-  );

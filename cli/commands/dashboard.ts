@@ -1,5 +1,8 @@
 /** `npm run dashboard`: a page on this machine that shows studies, runs and the leaderboard, also while they grow. */
 import { once } from 'node:events';
+import { isFolder } from '../../base/is-folder.ts';
+import { displayPath } from '../../base/paths.ts';
+import { UserError } from '../../base/user-error.ts';
 import { defineCommand } from '../command.ts';
 import { displayStorage } from '../studies.ts';
 import { RUNS_DIRECTORY } from '../submissions.ts';
@@ -32,6 +35,11 @@ export const dashboard = defineCommand({
   ],
   stopped: 'The dashboard has ended; open it again with',
   async run({ port, open, token: isTokenWanted, storage, dataDir }, { signal, progress, tell }) {
+    if (dataDir !== undefined && !isFolder(dataDir)) {
+      throw new UserError(
+        `${displayPath(dataDir)}: expected the folder of a competition, found no folder. Name another with --data-dir, or leave it out.`,
+      );
+    }
     // Loaded here, because other commands need neither.
     const { newToken, serveDashboard } = await import('../../dashboard/index.ts');
     const token = isTokenWanted ? newToken() : null;

@@ -7,9 +7,10 @@
  * name, every process that had it open finds the same content, and the first one's new file is taken by the others.
  */
 import { DatabaseSync } from 'node:sqlite';
-import { existsSync, mkdirSync, statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { makeFolderSync } from '../../base/make-folder.ts';
 import { NoStudyError, StudyError } from '../study-error.ts';
 import { damaged, refuseRunningRows } from './rows.ts';
 import { expectFile, inWords, primaryCode, resultCode, transaction, untilFree } from './sqlite-file.ts';
@@ -266,21 +267,12 @@ function expectUnused(database: DatabaseSync, format: number, path: string): voi
   for (const row of running.all(Date.now())) refuseRunningRows(String(row.name), path, [row]);
 }
 
-/** Parents one by one: where one refuses, as in /proc, the recursive `mkdirSync` of Node 24 does not come back. */
 export function makeFolder(path: string, shown: string): void {
-  const missing: string[] = [];
-  for (let folder = resolve(dirname(path)); !isFolder(folder); folder = dirname(folder)) missing.unshift(folder);
-  for (const folder of missing) {
-    try {
-      mkdirSync(folder);
-    } catch (error) {
-      // Another process may have been faster.
-      if (isFolder(folder)) continue;
-      throw new StudyError(`The folder of ${shown} cannot be made (${String(error)}): use another file.`, {
-        cause: inWords(error, shown),
-      });
-    }
+  try {
+    makeFolderSync(dirname(path));
+  } catch (error) {
+    throw new StudyError(`The folder of ${shown} cannot be made (${String(error)}): use another file.`, {
+      cause: inWords(error, shown),
+    });
   }
 }
-
-const isFolder = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;

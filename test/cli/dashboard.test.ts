@@ -4,6 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { copyFileSync, mkdirSync, mkdtempSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { runIn } from './in-process.ts';
 import { filesIn, start, temporaryFolder } from './process.ts';
 
 test('the dashboard says where it is, and Ctrl-C ends it with nothing written', async (t) => {
@@ -65,4 +66,13 @@ test('the command line runs from its bundle until a source changes, goes away or
   t.is(ran(), 'sources', 'a source has gone');
   writeFileSync(join(root, 'build/program/current.json'), '{');
   t.is(ran(), 'sources', 'the list cannot be read');
+});
+
+test('the dashboard refuses a folder of images that is not there', async (t) => {
+  const { code, stdout, stderr } = await runIn(await temporaryFolder(t), ['dashboard', '--data-dir', 'nope']);
+  t.deepEqual({ code, stdout }, { code: 2, stdout: '' });
+  t.is(
+    stderr,
+    'nope: expected the folder of a competition, found no folder. Name another with --data-dir, or leave it out.\n',
+  );
 });
