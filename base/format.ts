@@ -78,6 +78,10 @@ export const scoreText = ({ accuracy, standardError, metric }: Estimated): strin
     ? `${points(accuracy)} ± ${points(standardError)}`
     : `${metric.value.toFixed(4)} ± ${metric.standardError.toFixed(4)}`;
 
+/** The same with the number of images: 97.80 ± 0.15 (10,000) */
+export const countedScore = (score: (Estimated & { readonly n: number }) | null | undefined): string =>
+  score ? `${scoreText(score)} (${integer(score.n)})` : NOTHING;
+
 /** A sentence or a title from words: "log loss" becomes "Log loss". */
 export const capitalized = (words: string): string => words.charAt(0).toUpperCase() + words.slice(1);
 

@@ -1,5 +1,5 @@
 /** The report of one run, or a comparison of all methods of a submission. */
-import { duration, integer } from '../base/format.ts';
+import { countedScore, duration, integer } from '../base/format.ts';
 import { basename } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { calibrationChart, confusionChart, gapChart, learningCurveChart, learningRateChart } from '../charts/index.ts';
@@ -13,7 +13,6 @@ import {
   mistakesOf,
   outOfFold,
   type RunImages,
-  countedScore,
   legendOf,
   valueText,
 } from '../submissions/index.ts';

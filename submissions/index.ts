@@ -64,4 +64,4 @@ export { prepare } from './prepare.ts';
 export { submit } from './submit.ts';
 export { expectFreeName, findSubmits, LATEST, readSubmits, reserveFolder, type Submits } from './submit-folder.ts';
 export type { SubmitProgress, SubmitTask } from './submit-task.ts';
-export { comparisonTable, countedScore, legendOf, markdownTable, valueText, type Table } from './table.ts';
+export { comparisonTable, legendOf, markdownTable, valueText, type Table } from './table.ts';

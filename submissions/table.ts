@@ -1,5 +1,5 @@
 /** The results of the methods as a table. */
-import { capitalized, scoreText, duration, integer, NOTHING, parameterValue } from '../base/format.ts';
+import { capitalized, countedScore, duration, integer, parameterValue } from '../base/format.ts';
 import { findMetric } from '../data/index.ts';
 import { isDeepStrictEqual } from 'node:util';
 import {
@@ -76,10 +76,6 @@ export function legendOf(score: Score | undefined, folds: readonly { readonly tr
   const what = metric === undefined ? 'Accuracy in percent' : findMetric(metric.name).title;
   return `${capitalized(what)} ± its standard error (images)${sample}`;
 }
-
-/** 97.80 ± 0.15 (10,000) */
-export const countedScore = (score: Score | null | undefined): string =>
-  score ? `${scoreText(score)} (${integer(score.n)})` : NOTHING;
 
 /** The parameters that a search varies, and others only where they are not the method's defaults; then test-time augmentation and pseudo-labels. */
 function parameterText(method: string, { params, tta, pseudoLabels }: SubmitResult['methods'][string]): string {

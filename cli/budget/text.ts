@@ -1,7 +1,7 @@
 /** What a submit within a budget shows: its plan, and what each part of it has given. */
-import { duration, integer, NOTHING, points } from '../../base/format.ts';
+import { countedScore, duration, integer, NOTHING, points } from '../../base/format.ts';
 import { BLEND } from '../../pipeline/index.ts';
-import { countedScore, legendOf, type Next, type NextMember } from '../../submissions/index.ts';
+import { legendOf, type Next, type NextMember } from '../../submissions/index.ts';
 import type { RunRecord } from '../../records/index.ts';
 import { table } from '../table.ts';
 

@@ -1,7 +1,7 @@
 /** `npm run blend`: one submission of the predictions of several runs. */
 import { basename } from 'node:path';
 import { displayPath } from '../../base/paths.ts';
-import { counted, NOTHING, points } from '../../base/format.ts';
+import { counted, countedScore, NOTHING, points } from '../../base/format.ts';
 import { printable } from '../../base/printable.ts';
 import { UserError } from '../../base/user-error.ts';
 import { type Competition, findCompetition } from '../../data/index.ts';
@@ -12,7 +12,6 @@ import {
   type BlendSource,
   type BlendWay,
   blendWays,
-  countedScore,
   isFitted,
   LATEST,
   legendOf,

@@ -13,11 +13,11 @@ import {
   type RunRecord,
   sizeOfRun,
 } from '../../records/index.ts';
-import { countedScore, expectFreeRunNames, legendOf, settingsOf, trainingImagesOf } from '../../submissions/index.ts';
+import { expectFreeRunNames, legendOf, settingsOf, trainingImagesOf } from '../../submissions/index.ts';
 import { type CommandGroup, defineCommand, type Session } from '../command.ts';
 import { classesOf, classReportText } from '../class-report.ts';
 import { canAsk, confirm } from '../confirm.ts';
-import { inMegabytes, counted, duration, localTime } from '../../base/format.ts';
+import { counted, countedScore, duration, inMegabytes, localTime } from '../../base/format.ts';
 import { LARGEST_COUNT, optional, toggle } from '../option.ts';
 import { age, wholeNumber } from '../option-parsers.ts';
 import { anyCompetition, shared } from '../options.ts';

@@ -1,6 +1,7 @@
 /** Columns that several tables have. */
-import { NOTHING, scoreText, scoreValue } from '../../base/format.ts';
+import { counted, NOTHING, scoreText, scoreValue } from '../../base/format.ts';
 import type { Score } from '../../pipeline/index.ts';
+import { h } from './dom.ts';
 import type { Column } from './table.ts';
 
 /** @param show the text of a value */
@@ -20,8 +21,12 @@ export const scoreColumn = <Row>(
   title,
   isNumeric: true,
   value: (row) => scoreValue(scoreOf(row)),
-  cell: (row) => scoreTextOf(scoreOf(row)),
+  cell: (row) => scoreCell(scoreOf(row)),
 });
+
+/** Pointing at a score shows on how many images it was measured. */
+export const scoreCell = (score: Score | null | undefined): Node | string =>
+  score ? h('span', { title: `on ${counted(score.n, 'image')}` }, scoreText(score)) : NOTHING;
 
 export const scoreTextOf = (score: Score | null | undefined): string => (score ? scoreText(score) : NOTHING);
 

@@ -1,10 +1,11 @@
 /** Runs: the learning curves of one or several trainings, and the errors of the networks of a run. */
-import { counted, duration, integer, localTime, NOTHING, points, scoreText } from '../../../base/format.ts';
+import { counted, duration, integer, localTime, NOTHING, points } from '../../../base/format.ts';
 import type { CurveGroup } from '../../../charts/index.ts';
 import { largest, smallest } from '../../../numerics/statistics.ts';
 import { averagesSentences } from '../../../records/index.ts';
 import type { LiveRunAnswer, Note, RunAnswer, RunsAnswer, RunSummary } from '../../api.ts';
 import { ask } from '../ask.ts';
+import { scoreCell } from '../columns.ts';
 import { diagnosisSection } from '../diagnosis.ts';
 import { brief, fill, h } from '../dom.ts';
 import { curvesSection } from '../learning-curves.ts';
@@ -184,8 +185,8 @@ function foldTable(record: RunAnswer): HTMLElement {
     ['Fold', 'Train', 'Validation', 'Best epoch', 'Epochs', 'End', 'Time'],
     record.folds.map(({ train, validation, seconds, epochs, ended, restoredEpoch }, fold) => [
       String(fold + 1),
-      scoreText(train),
-      scoreText(validation),
+      scoreCell(train),
+      scoreCell(validation),
       bestOf(epochs, record.metric),
       String(epochs.length),
       brief(endOf(ended, restoredEpoch)),
