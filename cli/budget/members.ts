@@ -197,7 +197,8 @@ async function blendIfNew(task: Task, { state, order, usedMs }: Work, session: S
 }
 
 /** After an interruption: finds runs that had no time to be noted. @throws UserError if one that was noted is gone */
-async function takeUp({ current, prefix, trained, blends }: BudgetState): Promise<void> {
+async function takeUp(state: BudgetState): Promise<void> {
+  const { current, prefix, trained, blends } = state;
   for (const { run } of [...trained, ...blends]) {
     await readRecord(run).catch((cause: unknown) => {
       throw new UserError(
@@ -209,7 +210,11 @@ async function takeUp({ current, prefix, trained, blends }: BudgetState): Promis
   }
   if (current !== null) {
     const run = await finishedRun(memberName(prefix, current.name));
-    if (run !== null) trained.push({ ...current, run, seconds: (await readRecord(run)).seconds });
+    if (run !== null) {
+      const isNoted = trained.some(({ name }) => name === current.name);
+      if (!isNoted) trained.push({ ...current, run, seconds: (await readRecord(run)).seconds });
+      state.current = null;
+    }
   }
   const members = trained.length;
   if (members < 2 || blends.some((blend) => blend.members === members)) return;

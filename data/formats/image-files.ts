@@ -162,24 +162,22 @@ function classesOf(name: string, paths: readonly string[], labels: LabelTexts, {
   });
 }
 
-/** The name of an image begins with its class; of classes that begin alike the longest is meant. */
+/** The name of an image begins with its class or with the label of its class. If several fit, the longest is meant. */
 function classesInNames(
   name: string,
   paths: readonly string[],
   labels: LabelTexts,
   { classes, labelled }: ExpectedImages,
 ): Wanted[] {
-  const texts = classes.map((own, label) => [own, labelText({ labels }, classes, label)]);
   const longestFirst = classes
-    .keys()
-    .toArray()
-    .toSorted((a, b) => classes[b].length - classes[a].length);
+    .flatMap((own, label) => [own, labelText({ labels }, classes, label)].map((text) => ({ text, label })))
+    .toSorted((a, b) => b.text.length - a.text.length);
   return paths.map((path) => {
     if (!labelled) return { path, id: path, label: null };
     const file = path.slice(path.lastIndexOf('/') + 1);
     const begins = (text: string): boolean => file.startsWith(text) && /^[\W_\d]/.test(file.slice(text.length));
-    const label = longestFirst.find((k) => texts[k].some(begins));
-    if (label !== undefined) return { path, id: path, label };
+    const found = longestFirst.find(({ text }) => begins(text));
+    if (found !== undefined) return { path, id: path, label: found.label };
     throw new UserError(
       `${name}/${printable(path)}: expected a name that begins with one of the classes ${printable(classes.join(', '), 200)}, ` +
         'as in cat.0.jpg. Correct `classes` of the competition, or put the right files there.',

@@ -97,8 +97,9 @@ export function filesOfRows(
   const found = new Map<string, string | null>();
   for (const path of paths) {
     for (const key of namesOfImage(path)) {
-      // A name that several files have says nothing.
-      found.set(key, found.has(key) && key !== path ? null : path);
+      // A name that several files have says nothing, except for a file whose whole path it is.
+      if (key === path) found.set(key, path);
+      else if (found.get(key) !== key) found.set(key, found.has(key) ? null : path);
     }
   }
   const lines = new Map<string, number>();

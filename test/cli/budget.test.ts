@@ -1,6 +1,7 @@
 import test from 'ava';
-import { readdir, readFile, rename, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { existsSync, readFileSync } from 'node:fs';
+import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { planText } from '../../cli/budget/text.ts';
 import { runIn } from './in-process.ts';
 import { sharedProject, start } from './process.ts';
@@ -139,6 +140,19 @@ test.serial(
     t.is(parts.length, 5);
     t.true(seconds > parts.reduce((sum: number, part: { seconds: number }) => sum + part.seconds, 0));
     t.is(await csv('killed-blend-3', 'blend'), await csv('all-blend-3', 'blend'));
+
+    // It was killed after it had taken up a finished member, and before it noted that none is begun.
+    const before = JSON.parse(content);
+    const [last] = (await readdir(join(folder, 'runs'))).filter((id) => {
+      const record = join(folder, 'runs', id, 'record.json');
+      return existsSync(record) && JSON.parse(readFileSync(record, 'utf8')).name === 'killed-last';
+    });
+    const twice = { ...before, trained: [...before.trained, { ...before.current, run: `runs/${last}`, seconds: 1 }] };
+    await mkdir(dirname(state), { recursive: true });
+    await writeFile(state, JSON.stringify(twice));
+    const again = await runIn(folder, [...words, '--json']);
+    t.is(again.code, 0, again.stderr);
+    t.is(JSON.parse(again.stdout).parts.length, 5);
   },
 );
 

@@ -563,6 +563,42 @@ test('paths of another machine mean the images whose last folders they have, and
   });
 });
 
+test('a file is meant by its whole path, whatever other files are called', (t) => {
+  const rows = [
+    { line: 2, id: 'a.jpg', label: 0 },
+    { line: 3, id: 'z.jpg', label: 1 },
+  ];
+  const paths = ['a.jpg', 'masks/a.jpg', 'masks/z.jpg', 'z.jpg'];
+  t.deepEqual(
+    filesOfRows('train.csv', 'images', 'images', paths, rows).map(({ path }) => path),
+    ['a.jpg', 'z.jpg'],
+  );
+  const both = ['left/a.jpg', 'right/a.jpg', 'z.jpg'];
+  t.throws(() => filesOfRows('train.csv', 'images', 'images', both, rows), {
+    message: /"a\.jpg", a name that several/,
+  });
+});
+
+test('an image whose name begins with the index of its class has the longest index that fits', async (t) => {
+  const folder = await temporaryFolder(t);
+  const image = pngOf({ height: 4, width: 4, channels: 1 }, Array(16).fill(7));
+  const names = twelve.map((i) => `train/${i}_a.png`);
+  await writeFiles(folder, Object.fromEntries(names.map((name) => [name, image])));
+  const description = descriptionSchema.parse({
+    id: 'by-index',
+    title: 'By index',
+    shape: { width: 4, height: 4, channels: 1 },
+    classes: twelve.map((i) => 'abcdefghijkl'[i].repeat(2)),
+    labels: 'index',
+    train: { format: 'files', folder: 'train', classInName: true },
+  });
+  const { labels: read } = await loadTrain(competitionOf(description, folder));
+  t.deepEqual(
+    [...new Set(read)].toSorted((a, b) => a - b),
+    [...twelve],
+  );
+});
+
 test('a table whose names are no images is said not to be read, and the first of these is named', async (t) => {
   const image = pngOf({ height: 8, width: 8, channels: 3 }, Array(192).fill(7));
   const paths = twelve.map((i) => `images/${i % 3}/${i}.png`);
