@@ -49,7 +49,7 @@ export function valueText(value: number | null, measured: Measured): string {
 export function differenceText(value: number, measured: Measured): string {
   if (measured !== 'accuracy') return shortNumber(value);
   const text = shortNumber(100 * value, 3);
-  return `${text} point${text === '1' ? '' : 's'}`;
+  return `${text} point${Math.abs(Number(text)) === 1 ? '' : 's'}`;
 }
 
 /** A value and its standard error. */

@@ -6,7 +6,10 @@ import { makeFolder } from './make-folder.ts';
 import { displayPath } from './paths.ts';
 import { codeOf } from './system-error.ts';
 import { temporaryBeside } from './temporary-file.ts';
+import { unwritable } from './unwritable.ts';
 import { UserError } from './user-error.ts';
+
+const REMEDY = 'Name another file, or free disk space or fix its permissions.';
 
 export interface NewFile {
   write(text: string | Uint8Array): Promise<void>;
@@ -29,7 +32,7 @@ export async function beginNewFile(file: string, { force = false } = {}): Promis
     await makeFolder(dirname(file));
     handle = await open(temporary, 'wx');
   } catch (error) {
-    throw unwritable(file, error);
+    throw unwritable(displayPath(file), error, REMEDY);
   }
   const drop = async (): Promise<void> => {
     await handle.close().catch(() => {});
@@ -38,7 +41,7 @@ export async function beginNewFile(file: string, { force = false } = {}): Promis
   return {
     async write(text) {
       await handle.writeFile(text).catch((error: unknown) => {
-        throw unwritable(file, error);
+        throw unwritable(displayPath(file), error, REMEDY);
       });
     },
     async keep() {
@@ -47,7 +50,7 @@ export async function beginNewFile(file: string, { force = false } = {}): Promis
         await handle.close();
         await (force ? rename(temporary, file) : giveName(temporary, file));
       } catch (error) {
-        throw unwritable(file, error);
+        throw unwritable(displayPath(file), error, REMEDY);
       } finally {
         await drop();
       }
@@ -70,12 +73,3 @@ const taken = (file: string): UserError =>
   new UserError(
     `${displayPath(file)}: expected no such file, found one. Name another file, or use --force to replace it.`,
   );
-
-/** Turns an error of the file system into a UserError. Returns any other error unchanged. */
-function unwritable(file: string, error: unknown): unknown {
-  if (!(error instanceof Error && 'syscall' in error)) return error;
-  return new UserError(
-    `${displayPath(file)}: cannot be written (${error.message}). Name another file, or free disk space or fix its permissions.`,
-    { cause: error },
-  );
-}

@@ -8,7 +8,10 @@ import { makeFolder } from './make-folder.ts';
 import { replaceFile } from './replace-file.ts';
 import { codeOf } from './system-error.ts';
 import { fateOfMark, processMark, temporaryBeside, temporaryName } from './temporary-file.ts';
+import { unwritable } from './unwritable.ts';
 import { UserError } from './user-error.ts';
+
+const REMEDY = 'Free disk space or fix its permissions, or name another output folder.';
 
 /**
  * Replaces a file atomically.
@@ -16,7 +19,7 @@ import { UserError } from './user-error.ts';
  */
 export async function writeAtomically(file: string, content: string | Uint8Array): Promise<void> {
   await replaceFile(file, content).catch((error: unknown) => {
-    throw unwritable(file, error);
+    throw unwritable(displayPath(file), error, REMEDY);
   });
 }
 
@@ -70,7 +73,7 @@ export async function withTurn<T>(folder: string, work: () => Promise<T>): Promi
   try {
     return await work();
   } finally {
-    await rm(turn, { force: true });
+    await removeTurn(turn, processMark);
   }
 }
 
@@ -151,19 +154,9 @@ async function readBeginning(path: string, bytes: number): Promise<string | null
 
 /** As `unwritable`, for a folder. */
 function unusable(folder: string, error: unknown): unknown {
-  if (!['EEXIST', 'ENOTDIR'].includes(codeOf(error))) return unwritable(folder, error);
+  if (!['EEXIST', 'ENOTDIR'].includes(codeOf(error))) return unwritable(displayPath(folder), error, REMEDY);
   const remedy = 'Move the file away, or name another output folder.';
   return new UserError(`${displayPath(folder)}: expected a folder, got a file there or above it. ${remedy}`, {
     cause: error,
   });
-}
-
-/** Turns an error of the file system into a UserError. Returns any other error unchanged. */
-function unwritable(path: string, error: unknown): unknown {
-  if (!(error instanceof Error && 'syscall' in error)) return error;
-  return new UserError(
-    `${displayPath(path)}: cannot be written (${error.message}). ` +
-      'Free disk space or fix its permissions, or name another output folder.',
-    { cause: error },
-  );
 }

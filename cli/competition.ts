@@ -12,6 +12,7 @@ import {
   competitions,
   dataDirectory,
   describe,
+  describedIn,
   DESCRIPTION_FILE,
   digitRecognizer,
   foldNotes,
@@ -86,7 +87,7 @@ async function chooseFolder(
   undescribed: Undescribed | undefined,
 ): Promise<Competition | null> {
   const { progress } = session;
-  const described = await describedIn(dataDir);
+  const described = describedIn(dataDir);
   if (described) {
     progress.note(`Data: ${described.id}, which ${displayPath(join(dataDir, DESCRIPTION_FILE))} describes.`);
     return described;
@@ -138,12 +139,6 @@ async function chooseFolder(
   }
   progress.note(`Written: ${displayPath(file)}. Correct it where it is wrong.`);
   return describe(file);
-}
-
-/** The competition that a folder describes itself. @throws UserError if the description does not hold */
-async function describedIn(dataDir: string): Promise<Competition | null> {
-  const file = join(dataDir, DESCRIPTION_FILE);
-  return existsSync(file) ? describe(file) : null;
 }
 
 const proposalFor = (dataDir: string): Promise<Proposal> =>

@@ -2,14 +2,12 @@
  * Options that a folder keeps, so that they are typed once: `.wide-optima.json` in the working directory, or the field
  * `wide-optima` of its package.json. What is typed wins.
  */
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { z } from 'zod';
 import { readJsonIfThere } from '../base/json.ts';
 import { printable } from '../base/printable.ts';
 import { UserError } from '../base/user-error.ts';
 import { validate } from '../base/validate.ts';
-import { describe, DESCRIPTION_FILE, keepFolders, recognise, type Competition } from '../data/index.ts';
+import { describedIn, keepFolders, recognise, type Competition } from '../data/index.ts';
 import type { Options } from './option.ts';
 import { anyCompetition, shared, type SharedValues } from './options.ts';
 import { wordWithoutPassword } from './passwords.ts';
@@ -140,7 +138,7 @@ export async function withKept<T extends object>(
   const folder = kept.options.get('dataDir')?.value as string | undefined;
   const own = kept.options.get('competition')?.value as Competition | undefined;
   const takesCompetition = 'competition' in options && options.competition !== anyCompetition;
-  const meant = folder === undefined ? null : (own ?? (await competitionIn(folder)));
+  const meant = folder === undefined ? null : (own ?? describedIn(folder) ?? (await recognise(folder)));
   if (folder !== undefined) {
     if (meant) keepFolders({ [meant.id]: folder });
     if (meant && takesCompetition && !isTyped('competition')) found.competition = meant;
@@ -148,7 +146,12 @@ export async function withKept<T extends object>(
     if (isTyped('competition') && competition?.id !== meant?.id) left.add('dataDir');
   }
   // A folder that says itself what it has is not taken for another competition.
-  if (takesCompetition && isTyped('dataDir') && !isTyped('competition') && (await competitionIn(typedFolder!))) {
+  if (
+    takesCompetition &&
+    isTyped('dataDir') &&
+    !isTyped('competition') &&
+    (describedIn(typedFolder!) ?? (await recognise(typedFolder!)))
+  ) {
     found.competition = undefined;
     left.add('competition');
   }
@@ -166,8 +169,3 @@ export async function withKept<T extends object>(
     note: words.length === 0 ? null : `From ${kept.place}: ${words.join(', ')}.`,
   };
 }
-
-const competitionIn = async (folder: string): Promise<Competition | null> => {
-  const description = join(folder, DESCRIPTION_FILE);
-  return existsSync(description) ? describe(description) : recognise(folder);
-};

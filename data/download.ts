@@ -8,7 +8,8 @@ import { makeFolder } from '../base/make-folder.ts';
 import { failureOf, proxiedFetch } from './proxied-fetch.ts';
 import { hashSource } from './source.ts';
 import type { OnBytes } from './transfer.ts';
-import { LONGEST_SILENCE_MS, RANGE_NOT_SATISFIABLE, sizeOf, transfer, unwritable } from './transfer.ts';
+import { GO_ON, LONGEST_SILENCE_MS, RANGE_NOT_SATISFIABLE, sizeOf, transfer } from './transfer.ts';
+import { unwritable } from '../base/unwritable.ts';
 import { UserError } from '../base/user-error.ts';
 
 /** A file as its publisher made it. */
@@ -54,7 +55,7 @@ export async function downloadFiles(
       await makeFolder(directory);
       await downloadFile(mirrors, file, directory, options);
     } catch (error) {
-      throw unwritable(displayPath(join(directory, file.name)), error);
+      throw unwritable(displayPath(join(directory, file.name)), error, GO_ON);
     }
     downloaded.push(file);
   }

@@ -104,31 +104,29 @@ export async function imagesIn(folder: string): Promise<string[]> {
 
 function inFolder(folder: string, paths: readonly string[]): ImageTree {
   const name = displayPath(folder);
-  const read: ImageTree['read'] = async (prepare, take, signal) => {
-    expectCount(name, paths.length);
-    prepare(paths);
-    const all = createHash('sha256');
-    const limited = limit(take, signal);
-    for (const [i, path] of paths.entries()) {
-      const content = readImage(join(folder, path));
-      all.update(`${path}\n${content.length}\n`).update(content);
-      await limited.start(path, content);
-      if (i % TURN === 0) await setImmediate();
-    }
-    await limited.end();
-    return all.digest('hex');
-  };
-  // Nothing is taken, so nothing is started.
-  const digest: ImageTree['digest'] = async (signal) => {
+  const readAll = async (
+    take: (path: string, content: Buffer) => Promise<void> | undefined,
+    signal?: AbortSignal,
+  ): Promise<string> => {
     const all = createHash('sha256');
     for (const [i, path] of paths.entries()) {
       const content = readImage(join(folder, path));
       all.update(`${path}\n${content.length}\n`).update(content);
+      await take(path, content);
       if (i % TURN === 0) await setImmediate();
       signal?.throwIfAborted();
     }
     return all.digest('hex');
   };
+  const read: ImageTree['read'] = async (prepare, take, signal) => {
+    expectCount(name, paths.length);
+    prepare(paths);
+    const limited = limit(take, signal);
+    const digest = await readAll(limited.start, signal);
+    await limited.end();
+    return digest;
+  };
+  const digest = (signal?: AbortSignal): Promise<string> => readAll(() => undefined, signal);
   return { name, packing: 'folder', paths, digest, read };
 }
 

@@ -2,6 +2,7 @@
  * `fetch` through the proxy that the environment names, as curl and Kaggle's command line do: `https_proxy`,
  * `http_proxy`, `all_proxy` and `no_proxy`, or the same in capitals; small letters come first.
  */
+import type { ProxyAgent } from 'undici';
 import { codeOf } from '../base/system-error.ts';
 import { UserError } from '../base/user-error.ts';
 
@@ -36,9 +37,14 @@ export async function proxiedFetch(
   if (proxy === null) return fetch(address, init);
   // A tenth of a second, spent only where there is a proxy. (Node's own support begins with 22.21.)
   const { fetch: fetchThrough, ProxyAgent } = await import('undici');
-  const response: unknown = await fetchThrough(address, { ...init, dispatcher: new ProxyAgent(proxy.address) });
+  const dispatcher = agents.get(proxy.address) ?? new ProxyAgent(proxy.address);
+  agents.set(proxy.address, dispatcher);
+  const response: unknown = await fetchThrough(address, { ...init, dispatcher });
   return response as Response;
 }
+
+/** By the address of the proxy. Each keeps its connections for later requests. */
+const agents = new Map<string, ProxyAgent>();
 
 /**
  * The proxy that the environment names for an address; null if there is none.

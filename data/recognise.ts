@@ -1,13 +1,21 @@
 /** Recognises the files of the competitions that the program knows, whatever folder they lie in. */
 
-import { descriptions, competitions } from './competitions/index.ts';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { descriptions, competitions, describe } from './competitions/index.ts';
 import type { Competition } from './competition.ts';
 import { findSource } from './archive.ts';
-import type { Description, SourceDescription } from './description.ts';
+import { type Description, DESCRIPTION_FILE, type SourceDescription } from './description.ts';
 import { expectedImages } from './directory.ts';
 import { eachLabel } from './propose/from-arrays.ts';
 import { sampleOf } from './propose/lines.ts';
 import { imageSize } from './images.ts';
+
+/** The competition that a folder describes itself; null if it does not. @throws UserError if the description does not hold */
+export function describedIn(folder: string): Competition | null {
+  const file = join(folder, DESCRIPTION_FILE);
+  return existsSync(file) ? describe(file) : null;
+}
 
 /**
  * The known competition whose files these are: by their names, the headers of tables, and the first labels where files of

@@ -19,6 +19,8 @@ export type OnBytes = (done: number, total: number | null) => void;
 export const RANGE_NOT_SATISFIABLE = 416;
 /** Without O_NONBLOCK, opening a FIFO waits for somebody who reads. */
 const WRITE = constants.O_WRONLY | constants.O_CREAT | (constants.O_NONBLOCK ?? 0);
+/** What a person does where a file cannot be written. */
+export const GO_ON = 'Free disk space, and start again to go on.';
 /** How often a transfer that broke off is taken up again before a person has to. */
 const MOST_RESUMPTIONS = 5;
 /** A connection that brings nothing for so long is given up. */
@@ -51,14 +53,6 @@ export const sizeOf = (path: string): Promise<number> =>
     ({ size }) => size,
     () => 0,
   );
-
-/** The sentence for a user if a downloaded file could not be written; any other error as it is. */
-export function unwritable(name: string, error: unknown): unknown {
-  if (!(error instanceof Error && 'syscall' in error)) return error;
-  return new UserError(`${name}: cannot be written (${error.message}). Free disk space, and start again to go on.`, {
-    cause: error,
-  });
-}
 
 /**
  * Asks for what is missing after `from`, and appends what comes.

@@ -205,11 +205,11 @@ export function imagesDigest(images: LabelledImages): string {
     const { labels, folds } = images;
     let sum = 0;
     for (const piece of pixelPieces(images)) sum = crc32(piece, sum);
-    sum = crc32(new Uint8Array(labels.buffer), sum);
+    sum = crc32(labels, sum);
     if (folds) {
       const { isStratified, part } = folds;
       sum = crc32(JSON.stringify([isStratified, part?.is]), sum);
-      if (part) sum = crc32(new Uint8Array(part.of.buffer), sum);
+      if (part) sum = crc32(part.of, sum);
     }
     digest = sum.toString(16).padStart(8, '0');
     digests.set(images, digest);

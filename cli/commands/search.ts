@@ -138,32 +138,10 @@ export const search = defineCommand({
 /** The JSON form of the outcomes, which scripts rely on. */
 export const searchJson = (outcomes: Readonly<Record<string, SearchOutcome>>): object =>
   Object.fromEntries(
-    Object.entries(outcomes).map(
-      ([
-        method,
-        { study, metric, trials, repeated, epochs, best, confirmed, objectives, front, seconds, stopped, earlyStop },
-      ]) => {
-        const { number, value, params } = best ?? {};
-        const found = best && { number, value, params };
-        return [
-          method,
-          {
-            study,
-            metric,
-            trials,
-            repeated,
-            epochs,
-            best: found,
-            confirmed,
-            objectives,
-            front,
-            seconds,
-            stopped,
-            earlyStop,
-          },
-        ];
-      },
-    ),
+    Object.entries(outcomes).map(([method, { best, waiting: _waiting, storage: _storage, ...outcome }]) => {
+      const { number, value, params } = best ?? {};
+      return [method, { ...outcome, best: best && { number, value, params } }];
+    }),
   );
 
 /** What submit will want beside the parameters. */

@@ -1,6 +1,4 @@
 /** Answers about the images of a competition, for the page "Data". */
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { commandLine } from '../../base/command-line.ts';
 import { unknownName } from '../../base/own-value.ts';
 import { displayPath } from '../../base/paths.ts';
@@ -12,8 +10,7 @@ import {
   type Competition,
   competitions,
   dataDirectory,
-  describe,
-  DESCRIPTION_FILE,
+  describedIn,
   duplicateSentences,
   findCompetition,
   findRole,
@@ -59,11 +56,6 @@ export async function dataSets(runsDir: string, dataDir?: string): Promise<DataS
     sets: [...found.values()].filter((_, i) => isThere[i]).map(({ id, title }) => ({ id, title })),
   };
 }
-
-const describedIn = (folder: string): Competition | null => {
-  const file = join(folder, DESCRIPTION_FILE);
-  return existsSync(file) ? describe(file) : null;
-};
 
 /** Finds a competition. @param id from a request, which must not name a file that the client may not read */
 function competitionOf(id: string, dataDir: string | undefined): Competition {

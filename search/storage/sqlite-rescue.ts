@@ -1,8 +1,9 @@
 /** Writes all that an open store holds to a new file, when its own file is not there any more. */
-import { constants, copyFileSync, linkSync, mkdirSync, rmSync } from 'node:fs';
+import { constants, copyFileSync, linkSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, extname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { makeFolderSync } from '../../base/make-folder.ts';
 import { codeOf } from '../../base/system-error.ts';
 import { temporaryName } from '../../base/temporary-file.ts';
 import { StudyError } from '../study-error.ts';
@@ -55,7 +56,7 @@ function* candidates(path: string): Generator<string> {
 const isFree = (path: string): boolean => Object.values(identitiesOf(path)).every((part) => part === null);
 
 function place(database: DatabaseSync, target: string): void {
-  mkdirSync(dirname(target), { recursive: true });
+  makeFolderSync(dirname(target));
   const copy = temporaryName(target);
   try {
     const fresh = new DatabaseSync(copy);

@@ -93,7 +93,8 @@ export function createClient(endpoint: string, credentials: Credentials, options
     const headers = new Headers({ ...request.headers, 'user-agent': 'wide-optima' });
     asWhom?.authorize(headers);
     const beginning = new AbortController();
-    const timer = setTimeout(() => beginning.abort(), limitMs + (body?.length ?? 0) / SLOWEST_BYTES_PER_MS);
+    const mostMs = limitMs + (body?.length ?? 0) / SLOWEST_BYTES_PER_MS;
+    const timer = setTimeout(() => beginning.abort(), mostMs);
     try {
       return await proxiedFetch(
         address,
@@ -110,7 +111,7 @@ export function createClient(endpoint: string, credentials: Credentials, options
       signal?.throwIfAborted();
       const { host: asked } = new URL(address);
       if (beginning.signal.aborted) {
-        throw new UserError(`${asked}: has not answered in ${Math.ceil(limitMs / 1000)} s. ${remedy}`);
+        throw new UserError(`${asked}: has not answered in ${Math.ceil(mostMs / 1000)} s. ${remedy}`);
       }
       if (!(error instanceof TypeError)) throw error;
       const failure = failureOf(error, address, environment);

@@ -2,8 +2,9 @@
 import { rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { displayPath } from '../../base/paths.ts';
-import { checkZip, type Ask, type OnBytes, sizeOf, transfer, unwritable } from '../../data/index.ts';
+import { checkZip, type Ask, GO_ON, type OnBytes, sizeOf, transfer } from '../../data/index.ts';
 import { makeFolder } from '../../base/make-folder.ts';
+import { unwritable } from '../../base/unwritable.ts';
 import { UserError } from '../../base/user-error.ts';
 import type { Client } from './client.ts';
 
@@ -46,7 +47,7 @@ export async function downloadCompetition(
     await rename(part, file);
     return { file, bytes: await sizeOf(file), entries };
   } catch (error) {
-    throw unwritable(name, error);
+    throw unwritable(name, error, GO_ON);
   }
 }
 
