@@ -116,6 +116,7 @@ test('accuracies are in percent', (t) => {
   t.is(valueText(0.98714, 'accuracy'), '98.71 %');
   t.is(differenceText(0.00345, 'accuracy'), '0.345 points');
   t.is(differenceText(0.01, 'accuracy'), '1 point');
+  t.is(differenceText(-0.01, 'accuracy'), '-1 point');
   t.is(scoreText({ accuracy: 0.98, standardError: 0.0007 }), '98.00 ± 0.07');
 });
 

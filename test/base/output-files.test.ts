@@ -153,6 +153,13 @@ linux('the turn of a process that was killed is taken at once', async (t) => {
   t.deepEqual(await readdir(folder), []);
 });
 
+test('a turn that another process has taken over is left to it', async (t) => {
+  const folder = await temporaryFolder(t);
+  const turn = join(folder, '.writing');
+  await withTurn(folder, () => writeFile(turn, 'another process'));
+  t.is(await readFile(turn, 'utf8'), 'another process');
+});
+
 shell('a turn on a full disk leaves no turn behind', async (t) => {
   const folder = await temporaryFolder(t);
   const module = new URL('../../base/output-files.ts', import.meta.url).href;

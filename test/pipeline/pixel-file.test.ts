@@ -96,6 +96,10 @@ test('images in a file are looked at, compared, changed and digested as those in
     ];
   };
   t.deepEqual(await seen(kept), await seen(images));
+  // Labels may be a part of a larger array.
+  const labels = new Uint16Array(new SharedArrayBuffer(84)).subarray(1, 41);
+  labels.set(images.labels);
+  t.is(imagesDigest({ ...images, labels }), imagesDigest(images));
 });
 
 test('a file that is removed while it is read is read on, and one that is cut off ends in a sentence', async (t) => {
