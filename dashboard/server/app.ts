@@ -123,16 +123,12 @@ export function createDashboard(options: DashboardOptions): Dashboard {
     return json(c, reader.ask('keptRuns', { ids: ids.split(',') }));
   });
   app.get('/api/run', async (c) => json(c, reader.ask('run', query(c, { id: text }))));
-  // Errors are looked at with other runs, which come and go: their answer is not kept.
-  for (const [question, isKept] of [
-    ['diagnosis', true],
-    ['errors', false],
-    ['networks', true],
-  ] as const) {
+  // The name of a run, its submission and the images may change: these answers are not kept.
+  for (const question of ['diagnosis', 'errors', 'labelErrors', 'networks'] as const) {
     app.get(`/api/run/${question}`, async (c) => {
       const folder = await reader.get('runFolder', query(c, { id: text }));
       const prepare = async () => ({ folder, dataDir });
-      return json(c, pool.run(question, [folder], prepare, c.req.raw, isKept));
+      return json(c, pool.run(question, [folder], prepare, c.req.raw, false));
     });
   }
 
@@ -140,21 +136,12 @@ export function createDashboard(options: DashboardOptions): Dashboard {
     const prepare = async () => ({ runsDir, dataDir });
     return json(c, pool.run('dataSets', [], prepare, c.req.raw, false));
   });
-  /** Digest of the files of a competition. A kept answer holds only for the same digest. */
-  const dataVersion = async (id: string, request: Request): Promise<string> =>
-    new TextDecoder().decode(await pool.run('dataVersion', [id], async () => ({ id, dataDir }), request, false));
   app.get('/api/data', async (c) => {
     const { id } = query(c, { id: text });
-    const version = await dataVersion(id, c.req.raw);
     const prepare = async () => ({ id, dataDir });
+    // The digest of the images: a kept answer holds only for the same one.
+    const version = new TextDecoder().decode(await pool.run('dataVersion', [id], prepare, c.req.raw, false));
     return json(c, pool.run('dataLook', [id, version], prepare, c.req.raw));
-  });
-  app.get('/api/data/labels', async (c) => {
-    const { id, run } = query(c, { id: text, run: text });
-    const folder = await reader.get('runFolder', { id: run });
-    const version = await dataVersion(id, c.req.raw);
-    const prepare = async () => ({ folder, dataDir });
-    return json(c, pool.run('labelErrors', [folder, version], prepare, c.req.raw));
   });
   app.get('/api/progress', (c) => {
     const { of } = query(c, { of: address });

@@ -2,11 +2,12 @@
 import type * as api from '../../dashboard/api.ts';
 import test, { type ExecutionContext } from 'ava';
 import { mkdtempSync, rmSync, existsSync } from 'node:fs';
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile, rename, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { findCompetition, lookAtData } from '../../data/index.ts';
 import { writeSyntheticDigits } from '../../data/synthetic.ts';
+import { renameRun } from '../../records/index.ts';
 import { csvOf, recordRun } from '../submissions/runs.ts';
 import { openDashboard, HOST } from './dashboard.ts';
 import { trainDigits } from './networks.ts';
@@ -63,10 +64,25 @@ test('classes, means, samples, copies, doubtful labels and augmentations are tho
   );
 
   const { runs } = await json<api.RunsAnswer>('/api/runs');
-  const labels = await json<api.LabelErrorsAnswer>(`/api/data/labels?id=${id}&run=${runs[0].id}`);
+  const labels = await json<api.LabelErrorsAnswer>(`/api/run/labelErrors?id=${runs[0].id}`);
   t.deepEqual([labels.run, labels.images, labels.suspected.length], [runs[0].name, 200, labels.count]);
   t.true(labels.count > 0, `${labels.count}`);
   for (const { label, suggested } of labels.suspected) t.not(label, suggested);
+
+  // A new name of the run and answers that come later are told at once.
+  const told = async () => {
+    const of = `?id=${runs[0].id}`;
+    const { name } = await json<api.NetworksAnswer>(`/api/run/networks${of}`);
+    const { run } = await json<api.LabelErrorsAnswer>(`/api/run/labelErrors${of}`);
+    const { classes } = await json<api.DiagnosisAnswer>(`/api/run/diagnosis${of}`);
+    return [name, run, classes.test?.images ?? null];
+  };
+  const solution = join(dataDir, 'solution.csv');
+  await rename(solution, `${solution}.later`);
+  t.deepEqual(await told(), [runs[0].name, runs[0].name, null]);
+  await renameRun(join(runsDir, runs[0].id), 'renamed');
+  await rename(`${solution}.later`, solution);
+  t.deepEqual(await told(), ['renamed', 'renamed', 100]);
 
   // The same bytes at another time are the same images; others of the same size are not.
   const changed = train.map((line, i) =>
@@ -78,7 +94,7 @@ test('classes, means, samples, copies, doubtful labels and augmentations are tho
     again.classes.map(({ count }) => count),
     found.classes.map(({ count }) => count),
   );
-  const refused = await ask(`/api/data/labels?id=${id}&run=${runs[0].id}`);
+  const refused = await ask(`/api/run/labelErrors?id=${runs[0].id}`);
   t.is(refused.status, 400);
   t.regex(((await refused.json()) as api.Refusal).error, /expected the training images of .* with other labels/);
 });
@@ -103,7 +119,7 @@ test('images that are missing, unknown competitions and questions for no progres
     t.is(response.status, 400, path);
     t.regex(((await response.json()) as api.Refusal).error, words);
   }
-  t.is((await ask('/api/data/labels?id=mnist&run=nowhere')).status, 404);
+  t.is((await ask('/api/run/labelErrors?id=nowhere')).status, 404);
   t.deepEqual(await json('/api/progress?of=/api/data'), { progress: null });
 });
 

@@ -197,7 +197,7 @@ function labelPanel({ query, signal }: View, { id }: DataAnswer, all: readonly R
     );
     fill(grid, remark('Predicting …'));
     try {
-      const answer = await ask<LabelErrorsAnswer>('/api/data/labels', { id, run: run.id }, signal);
+      const answer = await ask<LabelErrorsAnswer>('/api/run/labelErrors', { id: run.id }, signal);
       if (asked !== run.id) return;
       const { suspected, count, images, shape } = answer;
       words.textContent =
