@@ -69,7 +69,15 @@ export class RunReader {
   async fingerprint(): Promise<string> {
     const live = await readLiveRuns(this.#folder);
     const progress = live.map(({ id, folds }) => [id, folds.map((epochs) => epochs.length)]);
-    const scores = await readdir(join(this.#folder, 'kaggle')).catch(() => []);
+    const sent = join(this.#folder, 'kaggle');
+    const names = await readdir(sent).catch(() => []);
+    // An entry of the ledger is replaced when its score is known.
+    const scores = await Promise.all(
+      names.map(async (name) => {
+        const found = await stat(join(sent, name)).catch(() => null);
+        return [name, found?.mtimeMs, found?.size];
+      }),
+    );
     const ids = await this.ids();
     const times = await Promise.all(ids.map((id) => this.#writtenAt(id)));
     return JSON.stringify([ids, times, scores, progress]);

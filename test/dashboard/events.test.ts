@@ -11,6 +11,8 @@ import { UserError } from '../../base/user-error.ts';
 import type { Happening } from '../../dashboard/api.ts';
 import { EventLog } from '../../dashboard/server/events.ts';
 import { type ListenOptions, serveDashboard } from '../../dashboard/server/listen.ts';
+import { RunReader } from '../../dashboard/server/runs.ts';
+import { keepEntry } from '../../records/ledger.ts';
 import { writeLiveRun } from '../../records/live-run.ts';
 import { csvOf, recordRun } from '../submissions/runs.ts';
 import { recordAnalysis } from './analyses.ts';
@@ -86,6 +88,17 @@ test('a page hears of new studies, new trials, new runs, runs that go on, analys
   await page.until('analyses');
   await study.close();
   await page.cut();
+});
+
+test('a score that Kaggle tells of a submission that is known is news of the runs', async (t) => {
+  const { runsDir } = openDashboard(t);
+  const runs = new RunReader(runsDir);
+  const entry = { competition: 'c', file: 'c.csv', sha256: 'a'.repeat(64), sent: null };
+  await keepEntry(runsDir, { ...entry, publicScore: null });
+  const before = await runs.fingerprint();
+  t.is(await runs.fingerprint(), before);
+  await keepEntry(runsDir, { ...entry, publicScore: 0.9 });
+  t.not(await runs.fingerprint(), before);
 });
 
 test('a page that was cut off hears what it missed, once', async (t) => {
