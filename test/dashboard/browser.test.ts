@@ -1,6 +1,6 @@
 /** The page in a real browser: what is seen, what a click or a key does, and that hostile texts do nothing. */
 import { mkdtempSync, rmSync } from 'node:fs';
-import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import anyTest, { type ExecutionContext, type TestFn } from 'ava';
@@ -555,6 +555,21 @@ seen(title('what happens in a study is seen without a reload'), async (t) => {
   await page.locator('.badge', { hasText: 'pruned' }).waitFor();
   t.pass();
   await close();
+});
+
+seen(title('a new result of an experiment is seen at once, and studies are not read again for it'), async (t) => {
+  const studies = await open(t.context, '/studies');
+  const experiments = await open(t.context, '/experiments', {});
+  const asked: string[] = [];
+  studies.page.on('request', (request) => asked.push(new URL(request.url()).pathname));
+  const file = join(t.context.folder, 'runs', 'experiments', 'swa-lr', 'again.json');
+  await writeFile(file, JSON.stringify(finishedJson('swa-lr')));
+  await experiments.page.locator('.lead', { hasText: /^2 results/ }).waitFor();
+  await rm(file);
+  await experiments.page.locator('.lead', { hasText: /^1 result,/ }).waitFor();
+  t.deepEqual(asked, []);
+  await experiments.close();
+  await studies.close();
 });
 
 seen(

@@ -115,7 +115,7 @@ export const page: Page = {
     );
     await keepFresh(
       view,
-      ({ kind }) => kind !== 'runs' && kind !== 'analyses',
+      ({ kind }) => kind === 'studies' || kind === 'study' || kind === 'notes',
       async () => {
         answer = await ask<StudiesAnswer>('/api/studies', {}, signal);
         const noted = await readNotes('study', signal);
