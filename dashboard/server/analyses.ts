@@ -31,12 +31,12 @@ export class AnalysisReader {
     return { analyses, unreadable };
   }
 
-  /** @throws UnknownAnalysisError if no analysis has that name; UserError if its file is damaged */
+  /** @throws UnknownError if no analysis has that name; UserError if its file is damaged */
   async find(id: string): Promise<AnalysisSummary & Findings> {
     // Text from a request becomes part of a path only if it is the name of an existing folder.
     const known = (await this.#ids()).find((name) => name === id);
     const found = known === undefined ? null : await this.#read(known);
-    if (found === null) throw new UnknownAnalysisError(`Unknown analysis ${quoted(id)}. It may have been deleted.`);
+    if (found === null) throw new UnknownError(`Unknown analysis ${quoted(id)}. It may have been deleted.`);
     return found;
   }
 
@@ -97,6 +97,3 @@ export class AnalysisReader {
     return { file, version: `${mtimeMs} ${size}`, writtenAt: mtime.toISOString() };
   }
 }
-
-/** The requested analysis does not exist. */
-class UnknownAnalysisError extends UnknownError {}

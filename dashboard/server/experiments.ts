@@ -34,12 +34,12 @@ export class ExperimentReader {
     return { experiments: found.toSorted((a, b) => b.writtenAt.localeCompare(a.writtenAt)), unreadable };
   }
 
-  /** @throws UnknownExperimentError if no result has that id; UserError if its file is damaged */
+  /** @throws UnknownError if no result has that id; UserError if its file is damaged */
   async find(id: string): Promise<ExperimentAnswer> {
     // Text from a request becomes part of a path only if it is the name of a file that is there.
     const known = (await this.#files()).find((file) => file.id === id);
     if (known === undefined) {
-      throw new UnknownExperimentError(`Unknown result ${quoted(id)} of an experiment. It may have been deleted.`);
+      throw new UnknownError(`Unknown result ${quoted(id)} of an experiment. It may have been deleted.`);
     }
     return this.#read(known);
   }
@@ -99,6 +99,3 @@ async function namesIn(
   const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
   return entries.filter(isWanted).map(({ name }) => name);
 }
-
-/** Says that a requested result does not exist. */
-export class UnknownExperimentError extends UnknownError {}

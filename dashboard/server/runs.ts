@@ -41,7 +41,7 @@ export class RunReader {
     };
   }
 
-  /** @throws UnknownRunError if no run has that name; UserError if its record is damaged */
+  /** @throws UnknownError if no run has that name; UserError if its record is damaged */
   async find(id: string): Promise<RunAnswer> {
     await this.folderOf(id);
     return withMetric(await this.#read(id));
@@ -57,11 +57,11 @@ export class RunReader {
 
   /**
    * Path of an existing run. Text from a request becomes part of a path only if it is the name of a run.
-   * @throws UnknownRunError
+   * @throws UnknownError
    */
   async folderOf(id: string): Promise<string> {
     const known = (await this.ids()).find((name) => name === id);
-    if (known === undefined) throw new UnknownRunError(`Unknown run ${quoted(id)}. It may have been deleted.`);
+    if (known === undefined) throw new UnknownError(`Unknown run ${quoted(id)}. It may have been deleted.`);
     return join(this.#folder, known);
   }
 
@@ -111,6 +111,3 @@ function metricOf(name: MetricName = 'accuracy'): CurveMetric | null {
   const { title, direction } = findMetric(name);
   return { title, direction };
 }
-
-/** The requested run does not exist. */
-class UnknownRunError extends UnknownError {}

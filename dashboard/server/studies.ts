@@ -49,9 +49,6 @@ type Counted = Pick<StudySummary, 'trials' | 'best' | 'lastUsed' | 'medianSecond
 /** Longest wait of a page for a server. After it the page shows the last state, and reading goes on. */
 const patienceMs = 5_000;
 
-/** The requested study does not exist. */
-class UnknownStudyError extends UnknownError {}
-
 /** Follows all studies of a store, which may be created later. It must be closed. */
 export class StudyReader {
   readonly #location: string;
@@ -109,7 +106,7 @@ export class StudyReader {
     this.#problem = problem;
   }
 
-  /** The state at the last `refresh`. @throws UnknownStudyError */
+  /** The state at the last `refresh`. @throws UnknownError */
   find(name: string): StudySnapshot & Pick<KnownStudy, 'owners'> & { readonly summary: StudySummary } {
     const study = this.#find(name);
     const { definition, trials, owners } = study;
@@ -141,7 +138,7 @@ export class StudyReader {
       this.#studies.values().find(({ definition }) => definition.name.toWellFormed() === name);
     if (study === undefined) {
       const reason = this.#problem ?? 'It may have been deleted.';
-      throw new UnknownStudyError(`Unknown study ${quoted(name)}. ${reason}`);
+      throw new UnknownError(`Unknown study ${quoted(name)}. ${reason}`);
     }
     return study;
   }
