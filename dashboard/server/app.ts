@@ -92,18 +92,14 @@ export function createDashboard(options: DashboardOptions): Dashboard {
   app.get('/api/study/commands', async (c) =>
     json(c, reader.ask('commands', { ...query(c, { name: text, trial: revision }), dataDir })),
   );
-  app.get('/api/study/gain', async (c) => {
-    const { name } = query(c, { name: text });
-    const version = await reader.get('version', { name });
-    const prepare = async () => ({ study: await reader.ask('gainTask', { name }) });
-    return json(c, pool.run('gain', [version], prepare, c.req.raw));
-  });
-  app.get('/api/study/surrogate', async (c) => {
-    const { name } = query(c, { name: text });
-    const version = await reader.get('version', { name });
-    const prepare = async () => ({ study: await reader.ask('surrogateTask', { name }) });
-    return json(c, pool.run('surrogate', [version], prepare, c.req.raw));
-  });
+  for (const task of ['gain', 'surrogate'] as const) {
+    app.get(`/api/study/${task}`, async (c) => {
+      const { name } = query(c, { name: text });
+      const version = await reader.get('version', { name });
+      const prepare = async () => ({ study: await reader.ask(`${task}Task`, { name }) });
+      return json(c, pool.run(task, [version], prepare, c.req.raw));
+    });
+  }
   app.get('/api/study/replay', async (c) => {
     const { name } = query(c, { name: text });
     const version = await reader.get('version', { name });
