@@ -167,8 +167,10 @@ export async function finish(analysis: Analysis, place: Place, findings: Finding
   const { folder } = place;
   const file = join(folder, 'result.json');
   const json = { about: analysis.about, solutions: described(analysis.solutions), ...result };
+  const drawn = await draw(analysis, place, findings);
+  // Written last: for the dashboard an analysis with a result has findings.
   await writeAtomically(file, `${JSON.stringify(json, null, 1)}\n`);
-  const names = [file, ...(await draw(analysis, place, findings))].map((path) => basename(path));
+  const names = [file, ...drawn].map((path) => basename(path));
   const tables = findings.tables.map(({ header, rows }) => table(header, rows, 'l'.padEnd(header.length, 'r')));
   return {
     json: { folder, ...json },
