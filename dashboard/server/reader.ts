@@ -15,11 +15,12 @@ import {
   type Slice,
 } from '../../search/index.ts';
 import { nextTurn } from '../../base/next-turn.ts';
+import { quoted } from '../../base/printable.ts';
 import { UserError } from '../../base/user-error.ts';
 import { MOST_CURVES, MOST_POINTS, thinned } from '../../charts/index.ts';
 import type * as api from '../api.ts';
-import { AnalysisReader } from './analyses.ts';
-import { ExperimentReader } from './experiments.ts';
+import { keptAnalyses, readAnalysis } from './analyses.ts';
+import { keptResults, summaryOf } from './experiments.ts';
 import { Notes } from '../../records/index.ts';
 import { deleteKept, keptRuns, rename } from './manage-runs.ts';
 import { readRanked } from './ranked.ts';
@@ -44,8 +45,9 @@ export function createReader(
   const studies = new StudyReader(storage, log);
   const runs = new RunReader(runsDir);
   const notes = new Notes(runsDir);
-  const analyses = new AnalysisReader(runsDir);
-  const experiments = new ExperimentReader(runsDir);
+  const analyses = keptAnalyses(runsDir);
+  const experiments = keptResults(runsDir);
+  const foundResult = (id: string) => experiments.find(id, `result ${quoted(id)} of an experiment`);
   const watcher = new Watcher({
     log,
     studies,
@@ -147,13 +149,20 @@ export function createReader(
       return answer;
     },
     leaderboard: (): Promise<api.LeaderboardAnswer> => readRanked(runsDir),
-    analyses: (): Promise<api.AnalysesAnswer> => analyses.list(),
+    async analyses(): Promise<api.AnalysesAnswer> {
+      const { found: summaries, unreadable } = await analyses.list();
+      return { analyses: summaries, unreadable };
+    },
     async analysis({ id }: { id: string }): Promise<api.AnalysisAnswer> {
-      const analysis = await analyses.find(id);
+      const analysis = await readAnalysis(await analyses.find(id, `analysis ${quoted(id)}`));
       return { ...analysis, runNames: await runs.namesOf(analysis.solutions.map(({ run }) => run)) };
     },
-    experiments: (): Promise<api.ExperimentsAnswer> => experiments.list(),
-    experiment: ({ id }: { id: string }): Promise<api.ExperimentAnswer> => experiments.find(id),
+    async experiments(): Promise<api.ExperimentsAnswer> {
+      const { found: results, unreadable } = await experiments.list();
+      return { experiments: results.map(summaryOf), unreadable };
+    },
+    experiment: async ({ id }: { id: string }): Promise<api.ExperimentAnswer> =>
+      experiments.read(await foundResult(id)),
     /** A sentence is returned for each note that cannot be read, so that pages are shown all the same. */
     notes: (): Promise<api.NotesAnswer> =>
       notes.read().catch((error: unknown) => {
@@ -162,7 +171,7 @@ export function createReader(
       }),
     async keepNote({ note }: { note: api.Note }): Promise<api.Note> {
       if (note.kind === 'study') await found(note.id);
-      else if (note.kind === 'experiment') await experiments.find(note.id);
+      else if (note.kind === 'experiment') await foundResult(note.id);
       else await runs.folderOf(note.id);
       await notes.keep(note);
       tell({ kind: 'notes' });

@@ -1,5 +1,4 @@
 /** Reads run records, and ignores other files in the folder of runs. */
-import { readdir, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { printable, quoted } from '../../base/printable.ts';
 import { readEach } from '../../base/read-each.ts';
@@ -10,14 +9,19 @@ import { settingsOf, trainingImagesOf } from '../../submissions/index.ts';
 import { listRuns, nameOfRun, readRecord, type RunRecord, readLiveRuns } from '../../records/index.ts';
 import type { RunAnswer, RunsAnswer, RunSummary } from '../api.ts';
 import { UnknownError } from './answer.ts';
+import { type KeptFile, KeptFiles, lookAt, namesIn } from './kept-files.ts';
 
 export class RunReader {
   readonly #folder: string;
-  /** Records by name of the folder, with the file's time of change. Only the name of a run can change. */
-  readonly #records = new Map<string, { readonly record: RunRecord; readonly writtenAt: number }>();
+  /** Only the name of a run can change. */
+  readonly #records: KeptFiles<RunRecord>;
 
   constructor(folder: string) {
     this.#folder = folder;
+    this.#records = new KeptFiles(
+      async () => Promise.all((await this.ids()).map((id) => this.#lookAt(id))),
+      ({ id }) => readOwn(folder, id),
+    );
   }
 
   /** Ids of all runs, newest first. */
@@ -70,34 +74,26 @@ export class RunReader {
     const live = await readLiveRuns(this.#folder);
     const progress = live.map(({ id, folds }) => [id, folds.map((epochs) => epochs.length)]);
     const sent = join(this.#folder, 'kaggle');
-    const names = await readdir(sent).catch(() => []);
+    const names = await namesIn(sent, (entry) => entry.isFile());
     // An entry of the ledger is replaced when its score is known.
-    const scores = await Promise.all(
-      names.map(async (name) => {
-        const found = await stat(join(sent, name)).catch(() => null);
-        return [name, found?.mtimeMs, found?.size];
-      }),
-    );
-    const ids = await this.ids();
-    const times = await Promise.all(ids.map((id) => this.#writtenAt(id)));
-    return JSON.stringify([ids, times, scores, progress]);
+    const scores = await Promise.all(names.map((name) => lookAt(name, join(sent, name))));
+    return JSON.stringify([await this.ids(), await this.#records.fingerprint(), scores, progress]);
   }
 
-  async #writtenAt(id: string): Promise<number> {
-    const found = await stat(join(this.#folder, id, 'record.json')).catch(() => null);
-    return found?.mtimeMs ?? 0;
+  async #lookAt(id: string): Promise<KeptFile | null> {
+    return lookAt(id, join(this.#folder, id, 'record.json'));
   }
 
   async #read(id: string): Promise<RunRecord> {
-    const writtenAt = await this.#writtenAt(id);
-    const known = this.#records.get(id);
-    if (known !== undefined && known.writtenAt === writtenAt) return known.record;
-    const record = await readRecord(join(this.#folder, id));
-    if (record.id !== id)
-      throw new UserError(`Run ${printable(id)}: expected its own record, got that of ${quoted(record.id)}.`);
-    this.#records.set(id, { record, writtenAt });
-    return record;
+    const file = await this.#lookAt(id);
+    return file === null ? readOwn(this.#folder, id) : this.#records.read(file);
   }
+}
+
+async function readOwn(runsDir: string, id: string): Promise<RunRecord> {
+  const record = await readRecord(join(runsDir, id));
+  if (record.id === id) return record;
+  throw new UserError(`Run ${printable(id)}: expected its own record, got that of ${quoted(record.id)}.`);
 }
 
 const withMetric = (record: RunRecord): RunAnswer => ({
