@@ -39,6 +39,10 @@ export const brief = (text: string): HTMLElement => h('span', { class: 'brief' }
 /** A time in a table: the day may stand over the hour. */
 export const briefTime = (iso: string | null): HTMLElement => brief(localTime(iso).replace(/ (?=[+-])/, '\u00A0'));
 
+/** An input with its label. */
+export const field = (label: string, input: HTMLElement): HTMLLabelElement =>
+  h('label', { class: 'field' }, h('span', {}, label), input);
+
 /** A drop-down with its label. */
 export function select<Value extends string>(
   label: string,
@@ -48,7 +52,7 @@ export function select<Value extends string>(
 ): HTMLLabelElement {
   const choices = options.map(([value, words]) => h('option', { value, selected: value === chosen }, words));
   const list = h('select', { 'data-key': `field ${label}`, onchange: () => onChoice(list.value as Value) }, ...choices);
-  return h('label', { class: 'field' }, h('span', {}, label), list);
+  return field(label, list);
 }
 
 export function checkbox(label: string, isChecked: boolean, onChange: (isChecked: boolean) => void): HTMLLabelElement {

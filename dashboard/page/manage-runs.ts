@@ -2,7 +2,7 @@
 import { counted, inMegabytes } from '../../base/format.ts';
 import type { KeptRun, KeptRunsAnswer, Note, RunSummary } from '../api.ts';
 import { ask, deleteRuns, keepNote, renameRun, sentenceOf } from './ask.ts';
-import { checkbox, fill, h } from './dom.ts';
+import { checkbox, field, fill, h } from './dom.ts';
 
 export interface RunManager {
   readonly element: HTMLElement;
@@ -57,8 +57,6 @@ export function runManager(signal: AbortSignal, onChange: (gone: readonly string
     fill(place, form);
     form.querySelector<HTMLElement>('input, button')?.focus();
   };
-  const field = (label: string, input: HTMLElement): HTMLElement =>
-    h('label', { class: 'field' }, h('span', {}, label), input);
 
   const rename = ({ id, name }: RunSummary): void => {
     const input = h('input', { type: 'text', value: name, maxlength: 60, required: true });

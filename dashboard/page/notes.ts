@@ -2,7 +2,7 @@
 import type { Unreadable } from '../../base/read-each.ts';
 import type { Note, NoteKind, NotesAnswer } from '../api.ts';
 import { ask, keepNote, sentenceOf } from './ask.ts';
-import { fill, h } from './dom.ts';
+import { field, fill, h } from './dom.ts';
 
 export const tagList = (tags: readonly string[]): HTMLElement =>
   h('span', { class: 'tags' }, ...tags.map((tag) => h('span', { class: 'tag' }, tag)));
@@ -71,8 +71,8 @@ export function noteEditor(kind: NoteKind, id: string): NoteEditor {
             void save();
           },
         },
-        h('label', { class: 'field' }, h('span', {}, 'Note'), text),
-        h('label', { class: 'field' }, h('span', {}, 'Tags, separated by commas'), tags),
+        field('Note', text),
+        field('Tags, separated by commas', tags),
         problem,
         h(
           'div',

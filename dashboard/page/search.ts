@@ -1,5 +1,5 @@
 /** The search text of a list, which the address keeps. */
-import { h } from './dom.ts';
+import { field, h } from './dom.ts';
 import type { Query } from './view.ts';
 
 const DELAY_MS = 150;
@@ -18,7 +18,7 @@ export function searchField(query: Query, onChange: () => void): HTMLLabelElemen
       }, DELAY_MS);
     },
   });
-  return h('label', { class: 'field' }, h('span', {}, 'Search'), input);
+  return field('Search', input);
 }
 
 /** Whether one of the texts contains the search text. Case is ignored. */

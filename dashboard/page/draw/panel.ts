@@ -1,6 +1,6 @@
 /** A panel to draw or drop an image and see the predictions of networks. Dashboard and exported pages show it. */
 import type { NetworksAnswer } from '../../api.ts';
-import { checkbox, fill, h } from '../dom.ts';
+import { checkbox, field, fill, h } from '../dom.ts';
 import { paint } from '../pictures.ts';
 import type { Engine } from './engine.ts';
 import { createPad } from './pad.ts';
@@ -95,7 +95,6 @@ export function drawingPanel(engine: Engine): DrawingPanel {
   const chooser = h('input', {
     type: 'file',
     accept: 'image/*',
-    id: 'picture',
     onchange: () => {
       void load(chooser.files?.[0]);
       chooser.value = '';
@@ -103,7 +102,7 @@ export function drawingPanel(engine: Engine): DrawingPanel {
   });
   const button = (words: string, onclick: () => void) =>
     h('button', { type: 'button', class: 'quiet', onclick }, words);
-  const field = h(
+  const place = h(
     'section',
     { class: 'panel field-panel', 'aria-label': 'Draw' },
     h('h2', {}, 'Draw, or drop an image here'),
@@ -115,13 +114,13 @@ export function drawingPanel(engine: Engine): DrawingPanel {
       button('Undo', () => pad.undo()),
       options,
     ),
-    h('label', { class: 'field', for: 'picture' }, h('span', {}, 'Or a file'), chooser),
+    field('Or a file', chooser),
     problem,
   );
   const element = h(
     'div',
     { class: 'drawing' },
-    field,
+    place,
     h(
       'section',
       { class: 'panel', 'aria-label': 'What the networks say' },
@@ -138,12 +137,12 @@ export function drawingPanel(engine: Engine): DrawingPanel {
   );
   element.addEventListener('dragover', (event) => {
     event.preventDefault();
-    field.classList.add('dropping');
+    place.classList.add('dropping');
   });
-  element.addEventListener('dragleave', () => field.classList.remove('dropping'));
+  element.addEventListener('dragleave', () => place.classList.remove('dropping'));
   element.addEventListener('drop', (event) => {
     event.preventDefault();
-    field.classList.remove('dropping');
+    place.classList.remove('dropping');
     void load(event.dataTransfer?.files[0]);
   });
 
@@ -175,7 +174,7 @@ export function drawingPanel(engine: Engine): DrawingPanel {
     }
     if (run.plan.input.channels === 1) return [];
     const ink = h('input', { type: 'color', value: '#ffffff', oninput: () => pad.setInk(ink.value) });
-    return [h('label', { class: 'field' }, h('span', {}, 'Ink'), ink)];
+    return [field('Ink', ink)];
   }
 }
 
