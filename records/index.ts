@@ -34,6 +34,7 @@ export {
   foldsText,
   keepsWeights,
   RECIPE_FILE,
+  RECORD_FILE,
   listRuns,
   nameOfRun,
   readProbabilities,

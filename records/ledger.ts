@@ -3,14 +3,14 @@
  * `runs/kaggle/`, named by the SHA-256 of the CSV, since a later submit may replace the CSV itself. A copy of the sent
  * bytes lies beside it.
  */
-import { readdir, rename, rm } from 'node:fs/promises';
+import { rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { readJson, readJsonIfThere } from '../base/json.ts';
 import { prepareFolder, writeAtomically } from '../base/output-files.ts';
 import { displayPath } from '../base/paths.ts';
 import { readEach, type Unreadable } from '../base/read-each.ts';
-import { codeOf, isMissing } from '../base/system-error.ts';
+import { readFolder } from '../base/read-folder.ts';
 import { UserError } from '../base/user-error.ts';
 import { findMetric, metricNames } from '../data/index.ts';
 
@@ -69,17 +69,16 @@ export const sentCopy = (runsDir: string, sha256: string): string => join(folder
 /** Reads all entries; empty if nothing was sent or scored yet. A damaged entry does not hide others. */
 export async function readLedger(runsDir: string): Promise<Ledger> {
   const folder = folderIn(runsDir);
-  const unlisted: string[] = [];
-  const names = await readdir(folder).catch((error: unknown): string[] => {
-    if (!isMissing(error)) unlisted.push(`${displayPath(folder)}: cannot be read (${codeOf(error)}).`);
-    return [];
-  });
-  const files = names.filter((name) => /^[0-9a-f]{64}\.json$/.test(name)).toSorted();
+  const listed = await readEach([folder], readFolder);
+  const files = listed.found
+    .flat()
+    .filter((name) => /^[0-9a-f]{64}\.json$/.test(name))
+    .toSorted();
   const { found: entries, unreadable } = await readEach(
     files.map((name) => join(folder, name)),
     async (file) => ownEntry(await readJson(file, entrySchema, reading), file),
   );
-  return { entries, unreadable: [...unlisted, ...unreadable] };
+  return { entries, unreadable: [...listed.unreadable, ...unreadable] };
 }
 
 /**

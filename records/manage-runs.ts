@@ -9,7 +9,7 @@ import { codeOf } from '../base/system-error.ts';
 import { temporaryBeside } from '../base/temporary-file.ts';
 import { UserError } from '../base/user-error.ts';
 import { Notes } from './notes.ts';
-import { readRecord } from './run.ts';
+import { LARGEST_RECORD_BYTES, readRecord, RECORD_FILE } from './run.ts';
 
 /**
  * Renames a run. Nothing else of its record changes.
@@ -17,8 +17,9 @@ import { readRecord } from './run.ts';
  */
 export async function renameRun(folder: string, name: string): Promise<void> {
   await readRecord(folder);
-  const file = join(folder, 'record.json');
-  const { format, id, name: _earlier, ...others } = await readJson(file, z.looseObject({}), { maximumBytes: 2 ** 26 });
+  const file = join(folder, RECORD_FILE);
+  const record = await readJson(file, z.looseObject({}), { maximumBytes: LARGEST_RECORD_BYTES });
+  const { format, id, name: _earlier, ...others } = record;
   await writeAtomically(file, `${JSON.stringify({ format, id, name, ...others }, null, 2)}\n`);
 }
 

@@ -29,7 +29,7 @@ export const PLAN_FILE = 'plan.json';
 /** The recipe of a run that was trained within a budget. */
 export const RECIPE_FILE = 'recipe.json';
 /** A run of 256 folds of 1,000 epochs has some 40 MB. */
-const LARGEST_RECORD_BYTES = 64 * 2 ** 20;
+export const LARGEST_RECORD_BYTES = 64 * 2 ** 20;
 /** A thousand layers have some 0.5 MB. */
 const LARGEST_PLAN_BYTES = 16 * 2 ** 20;
 

@@ -7,7 +7,7 @@ import { printable, quoted } from '../../base/printable.ts';
 import { displayPath } from '../../base/paths.ts';
 import { UserError } from '../../base/user-error.ts';
 import { experiments } from '../../experiments/index.ts';
-import { listRuns } from '../../records/index.ts';
+import { listRuns, RECORD_FILE } from '../../records/index.ts';
 import {
   readExperiment,
   reportExperiment,
@@ -84,7 +84,7 @@ async function findSubject(name: string | undefined, storage: string, { signal, 
   if (name === undefined && newest !== undefined) return runSubject(newest);
   if (name === undefined) throw await unknownSubject('found none', runs, []);
   const named = isPath(name) ? name : join(RUNS_DIRECTORY, name);
-  if (existsSync(join(named, 'record.json'))) return runSubject(named);
+  if (existsSync(join(named, RECORD_FILE))) return runSubject(named);
   const [experiment, ...result] = name.split('/');
   if (Object.hasOwn(experiments, experiment) && result.length < 2) return experimentSubject(experiment, result[0]);
   const studies = await studyNames(storage, signal);

@@ -6,7 +6,7 @@ import { UserError } from '../../base/user-error.ts';
 import type { CurveMetric } from '../../charts/index.ts';
 import { findMetric, type MetricName } from '../../data/index.ts';
 import { settingsOf, trainingImagesOf } from '../../submissions/index.ts';
-import { listRuns, nameOfRun, readRecord, type RunRecord, readLiveRuns } from '../../records/index.ts';
+import { listRuns, nameOfRun, readRecord, RECORD_FILE, type RunRecord, readLiveRuns } from '../../records/index.ts';
 import type { RunAnswer, RunsAnswer, RunSummary } from '../api.ts';
 import { UnknownError } from './answer.ts';
 import { type KeptFile, KeptFiles, lookAt, namesIn } from './kept-files.ts';
@@ -81,7 +81,7 @@ export class RunReader {
   }
 
   async #lookAt(id: string): Promise<KeptFile | null> {
-    return lookAt(id, join(this.#folder, id, 'record.json'));
+    return lookAt(id, join(this.#folder, id, RECORD_FILE));
   }
 
   async #read(id: string): Promise<RunRecord> {
