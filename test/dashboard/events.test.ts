@@ -37,13 +37,13 @@ async function listen({ ask }: TestDashboard, lastEventId?: string) {
     for (;;) {
       const end = text.indexOf('\n\n');
       if (end >= 0) {
-        const fields = new Map(
-          text
-            .slice(0, end)
-            .split('\n')
-            .map((line) => [line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 2)]),
-        );
+        const message = text.slice(0, end);
         text = text.slice(end + 2);
+        // A comment shows that an idle connection lives; a slow machine is idle for long.
+        if (message.startsWith(':')) continue;
+        const fields = new Map(
+          message.split('\n').map((line) => [line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 2)]),
+        );
         const [id, event, data] = ['id', 'event', 'data'].map((name) => fields.get(name) ?? '');
         return { id, event, happening: data === '' ? null : JSON.parse(data) };
       }
