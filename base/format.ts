@@ -139,6 +139,11 @@ export const parametersInWords = (parameters: Readonly<Record<string, unknown>>)
 /** A size in megabytes of 10⁶ bytes. */
 export const inMegabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(bytes < 1e7 ? 2 : 0)} MB`;
 
+interface TrainedFolds {
+  readonly folds: number;
+  readonly trainFolds?: number;
+}
+
 /** Number of trained folds: 5, or 1 of 10. */
-export const foldsShort = ({ folds, trainFolds }: { readonly folds: number; readonly trainFolds?: number }): string =>
-  trainFolds === undefined ? String(folds) : `${trainFolds} of ${folds}`;
+export const foldsShort = ({ folds, trainFolds = folds }: TrainedFolds): string =>
+  trainFolds === folds ? String(folds) : `${trainFolds} of ${folds}`;

@@ -8,7 +8,7 @@ import { methodNames } from '../pipeline/index.ts';
 import { listRuns } from '../records/index.ts';
 import { parseLocation, storageExists } from '../search/index.ts';
 import type { Command, CommandGroup } from './command.ts';
-import type { Options } from './option.ts';
+import { longFlag, type Options } from './option.ts';
 import { shared } from './options.ts';
 import { RUNS_DIRECTORY } from './places.ts';
 import { readKeptOptions } from './settings.ts';
@@ -81,14 +81,12 @@ const flag = (word: string, about: string): Candidate => ({ word, about });
 const startingWith = (current: string, candidates: readonly Candidate[]): Candidate[] =>
   candidates.filter(({ word }) => word.startsWith(current));
 
-const longOf = (flags: string): string => flags.split(/[ ,]+/).find((part) => part.startsWith('--'))!;
-
 const definitionOf = (options: Options, word: string): Options[string] | undefined =>
-  Object.values(options).find(({ flags }) => longOf(flags) === word);
+  Object.values(options).find(({ flags }) => longFlag(flags) === word);
 
 /** Those that were not typed yet. */
 function flagsOf(options: Options, given: readonly string[]): Candidate[] {
-  const own = Object.values(options).map(({ flags, description }) => flag(longOf(flags), description));
+  const own = Object.values(options).map(({ flags, description }) => flag(longFlag(flags), description));
   const common = [
     ...('engine' in options ? [flag('--fast-math', 'let the simd engine fuse multiply-adds')] : []),
     flag('--json', 'print the result as one JSON object'),
@@ -151,7 +149,7 @@ async function valuesAfter(
 ): Promise<Candidate[]> {
   const { flags, parse } = definition;
   if ('names' in parse) return matching({ names: parse.names as readonly string[] }, current);
-  const lookup = ownValue(afterOptions, longOf(flags).slice(2));
+  const lookup = ownValue(afterOptions, longFlag(flags).slice(2));
   if (lookup !== undefined) {
     const found = await lookup(given);
     return matching({ ...found, isList: found.isList ?? flags.endsWith('<list>') }, current);

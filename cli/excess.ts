@@ -3,7 +3,7 @@ import { shellWord } from '../base/command-line.ts';
 import { quoted } from '../base/printable.ts';
 import { UserError } from '../base/user-error.ts';
 import type { Command } from './command.ts';
-import type { OptionDefinition } from './option.ts';
+import { longFlag, type OptionDefinition } from './option.ts';
 import { wordWithoutPassword } from './passwords.ts';
 
 export class ExcessWords extends UserError {
@@ -37,7 +37,7 @@ export function meantWords({ command: { options, spare }, excess }: ExcessWords,
   const names = Object.keys(options).filter((name) => closed.has(name) || 'names' in options[name].parse);
   for (const name of spare === undefined ? names : [...names, spare]) {
     const { flags } = options[name];
-    const flag = flags.split(/[ ,]+/).find((part) => part.startsWith('--'))!;
+    const flag = longFlag(flags);
     const isTyped = words.some((word) => word === flag || word.startsWith(`${flag}=`));
     const value = excess.join(',');
     const isOne = excess.length === 1 || /<(list|ids)>/.test(flags);

@@ -46,6 +46,9 @@ export const toggle = (flags: string, description: string): OptionDefinition<boo
 
 export const LARGEST_COUNT = 100_000;
 
+/** `--epochs` of the flags `-e, --epochs <n>` */
+export const longFlag = (flags: string): string => flags.split(/[ ,]+/).find((part) => part.startsWith('--'))!;
+
 /**
  * The commander option; its value arrives checked.
  * @param name that the value has
@@ -56,7 +59,7 @@ export function createOption(
   { flags, description, parse, fallback, ...definition }: OptionDefinition<unknown>,
   instead?: { readonly value: unknown; readonly shown?: string },
 ): Option {
-  const flag = flags.split(/[ ,]+/).find((part) => part.startsWith('--'))!;
+  const flag = longFlag(flags);
   const value = instead?.value ?? fallback;
   const shown = instead === undefined ? definition.shownFallback : instead.shown;
   // Commander would put quotation marks around a text.

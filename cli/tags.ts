@@ -1,6 +1,6 @@
 /** Tags of runs and studies, which are kept with the notes of the dashboard. */
 import { UserError } from '../base/user-error.ts';
-import { type NoteKind, Notes } from '../records/index.ts';
+import { MOST_TAGS, type NoteKind, Notes } from '../records/index.ts';
 import type { Progress } from './progress.ts';
 import { RUNS_DIRECTORY } from './places.ts';
 
@@ -28,8 +28,6 @@ export async function changeTags(
     await notes.keep({ ...note, tags });
   }
 }
-
-const MOST_TAGS = 20;
 
 /** As `addTags` at the end of other work, which it must not spoil: a person is told what went wrong. */
 export async function tryToTag(

@@ -27,7 +27,7 @@ export {
   type LedgerEntry,
 } from './ledger.ts';
 export { readLiveRuns, writeLiveRun, type LiveRun, type LiveRunWriter } from './live-run.ts';
-export { Notes, noteSchema, type KeptNotes, type Note, type NoteKind } from './notes.ts';
+export { MOST_TAGS, Notes, noteSchema, type KeptNotes, type Note, type NoteKind } from './notes.ts';
 export { deleteRun, deleteRuns, renameRun, sizeOfRun } from './manage-runs.ts';
 export type { Probabilities } from './probabilities.ts';
 export {

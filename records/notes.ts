@@ -17,6 +17,8 @@ import { validate } from '../base/validate.ts';
 
 /** Most characters of all notes together. */
 const MOST_CHARACTERS = 16 * 2 ** 20;
+/** Most tags of a note. */
+export const MOST_TAGS = 20;
 /** How long a change waits for changes of other processes. */
 const BUSY_MS = 5_000;
 /** SQLite application id of our files ("note" in ASCII). */
@@ -29,7 +31,7 @@ export const noteSchema = z.strictObject(
     text: z.string('a text').max(10_000, 'at most 10,000 characters'),
     tags: z
       .array(z.string('a text').trim().min(1, 'a word').max(50, 'at most 50 characters'), 'a list of tags')
-      .max(20, 'at most 20 tags'),
+      .max(MOST_TAGS, `at most ${MOST_TAGS} tags`),
   },
   'a note',
 );

@@ -1,5 +1,5 @@
 /** What a submit within a budget shows: its plan, and what each part of it has given. */
-import { countedScore, duration, integer, NOTHING, points } from '../../base/format.ts';
+import { countedScore, duration, foldsShort, integer, NOTHING, points } from '../../base/format.ts';
 import { BLEND } from '../../pipeline/index.ts';
 import { legendOf, type Next, type NextMember } from '../../submissions/index.ts';
 import type { RunRecord } from '../../records/index.ts';
@@ -14,15 +14,12 @@ export function budgetText(ms: number): string {
   return [hours > 0 && `${hours}h`, minutes > 0 && `${minutes}m`, rest > 0 && `${rest}s`].filter(Boolean).join('');
 }
 
-const foldsOf = (trainFolds: number, folds: number): string =>
-  trainFolds === folds ? String(folds) : `${trainFolds} of ${folds}`;
-
 export function planText({ trainFolds, members, leftOut }: Next, folds: number): string {
   const rows = members.map(({ member, epochs, seconds }) => [
     member.name,
     member.model,
     member.method,
-    foldsOf(trainFolds, folds),
+    foldsShort({ folds, trainFolds }),
     integer(epochs),
     duration(seconds),
   ]);
@@ -52,7 +49,7 @@ export const outcomeTable = (parts: readonly Given[], best: string): string => {
       `${name}${name === best ? ' (the latest)' : ''}`,
       isBlend ? NOTHING : model,
       method,
-      foldsOf(trainFolds, folds),
+      foldsShort({ folds, trainFolds }),
       isBlend ? NOTHING : integer(epochs),
       countedScore(scores.outOfFold),
       ...(hasTest ? [countedScore(scores.test)] : []),

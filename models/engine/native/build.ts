@@ -128,9 +128,7 @@ export async function buildNative({
     const options = [...STRICT, ...QUIET, ...flags, '-I', headers];
     const unfinished = (name: AddonName): string => path.join(folder, `${name}.node`);
     try {
-      await Promise.all(
-        here.map(([name, wide]) => compile(compiler, [...options, ...link], wide, unfinished(name), signal)),
-      );
+      await Promise.all(here.map(([name, wide]) => compile(compiler, options, wide, link, unfinished(name), signal)));
     } catch (error) {
       signal?.throwIfAborted();
       const lines = String((error as { stderr?: string }).stderr || error).split('\n');
@@ -227,18 +225,16 @@ async function compile(
   { command, words }: Compiler,
   options: readonly string[],
   flags: readonly string[],
+  link: readonly string[],
   addon: string,
   signal: AbortSignal | undefined,
 ): Promise<void> {
   const sources = (await readdir(SOURCES)).filter((file) => file.endsWith('.c') && file !== GLUE).toSorted();
   const glue = `${addon}.o`;
-  const isOption = (flag: string): boolean => !['-shared', '-bundle', '-undefined', 'dynamic_lookup'].includes(flag);
   const lanes = flags.filter((flag) => flag.startsWith('-D'));
-  await run(command, [...words, ...options.filter(isOption), ...lanes, '-c', path.join(SOURCES, GLUE), '-o', glue], {
-    signal,
-  });
+  await run(command, [...words, ...options, ...lanes, '-c', path.join(SOURCES, GLUE), '-o', glue], { signal });
   const files = sources.map((file) => path.join(SOURCES, file));
-  await run(command, [...words, ...options, ...flags, ...files, glue, '-o', addon], { signal });
+  await run(command, [...words, ...options, ...link, ...flags, ...files, glue, '-o', addon], { signal });
   if (!existsSync(addon)) throw new Error('it wrote no file');
 }
 
