@@ -1,6 +1,8 @@
-/** Which parameters most likely made a training diverge. */
+/** Where a training diverged, and which parameters most likely made it. */
+import { shortNumber } from '../base/format.ts';
 import type { Parameters } from './parameters.ts';
 import type { Method } from './method.ts';
+import type { Divergence } from './run-fold.ts';
 import { usedParameters } from './used-parameters.ts';
 
 type Suspect = 'learningRate' | 'swaRate' | 'weightDecay' | 'rho' | 'momentum';
@@ -14,6 +16,10 @@ const forces: Readonly<Record<Suspect, (parameters: Parameters) => number>> = {
   // With momentum α, a constant gradient counts 1 / (1 − α) times.
   momentum: ({ momentum }) => 1 / (1 - momentum),
 };
+
+/** @example 'fold 1 diverged in epoch 2 (step 33) at learning rate 0.1' */
+export const describeDivergence = ({ fold, epoch, step, learningRate }: Divergence): string =>
+  `fold ${fold + 1} diverged in epoch ${epoch + 1} (step ${step + 1}) at learning rate ${shortNumber(learningRate)}`;
 
 /** Most parameters that a message names. */
 const MOST_NAMED = 2;

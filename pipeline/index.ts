@@ -17,7 +17,7 @@ export { createGradient, createOptimizer } from './descent.ts';
 export { digestOf, digestOfImages, digestOfSources, sourcesIn } from './digest.ts';
 export { averageNames, type Averages } from './averages.ts';
 export { DivergedError } from './diverged-error.ts';
-export { divergenceRemedy } from './divergence.ts';
+export { describeDivergence, divergenceRemedy } from './divergence.ts';
 export {
   countCorrect,
   logLoss,

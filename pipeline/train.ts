@@ -46,7 +46,7 @@ export interface TrainingEnd {
   readonly restoredEpoch: number | null;
 }
 
-/** The step whose loss was not finite. */
+/** The step whose loss was not finite, or after which the validation loss was not. */
 export interface DivergencePlace {
   /** Counted from 0. */
   readonly epoch: number;
@@ -118,9 +118,9 @@ export async function train(task: TrainingTask): Promise<TrainingResult> {
 
   let step = 0;
   let ended: TrainingEnd['ended'] = 'epochs';
-  const diverged = (epoch: number): TrainingResult => {
+  const diverged = (epoch: number, at: number): TrainingResult => {
     const learningRate = schedule.rate(Math.max(0, step - 1));
-    return { status: 'diverged', step, epoch, learningRate, epochs: history };
+    return { status: 'diverged', step: at, epoch, learningRate, epochs: history };
   };
   for (const observer of observersIn(0)) observer.observe(weights, step, vectors);
   for (let epoch = 0; epoch < epochs; epoch += 1) {
@@ -128,7 +128,7 @@ export async function train(task: TrainingTask): Promise<TrainingResult> {
     let lossSum = 0;
     for (const batch of batches(epoch)) {
       const loss = await lossAndGradient(weights, batch, gradient);
-      if (!Number.isFinite(loss)) return diverged(epoch);
+      if (!Number.isFinite(loss)) return diverged(epoch, step);
       lossSum += loss * batch.count;
       update(weights, gradient, schedule.rate(step));
       step += 1;
@@ -137,7 +137,7 @@ export async function train(task: TrainingTask): Promise<TrainingResult> {
     const isValidated = (epoch + 1) % parameters.validateEvery === 0 || epoch === epochs - 1;
     const validation = isValidated ? await task.validate(weights) : null;
     // The last step of an epoch may have thrown the weights out of range without a further loss to tell.
-    if (validation !== null && !Number.isFinite(validation.loss)) return diverged(epoch);
+    if (validation !== null && !Number.isFinite(validation.loss)) return diverged(epoch, step - 1);
     const metrics: EpochMetrics = {
       epoch,
       learningRate: schedule.rate(step - 1),

@@ -1,10 +1,10 @@
 /** From methods and data to submissions: cross-validate, predict with all folds, write, score, compare. */
 import type { Piscina } from 'piscina';
-import { shortNumber } from '../base/format.ts';
 import type { OwnFile } from '../base/output-files.ts';
 import { engineOfBits, modelName } from '../models/index.ts';
 import {
   crossValidate,
+  describeDivergence,
   DivergedError,
   divergenceRemedy,
   findMethod,
@@ -98,12 +98,12 @@ async function runMethod(
     },
   });
   if (validated.status === 'diverged') {
-    const { fold, epoch, step, learningRate } = validated;
-    const where = `fold ${fold + 1} diverged in epoch ${epoch + 1} (step ${step + 1})`;
-    throw new DivergedError(
-      `${id}: ${where} at learning rate ${shortNumber(learningRate)}. ` +
-        divergenceRemedy(methodFor(id, modelName(task.plan.model)), parameters, (epoch + 1) / epochs),
+    const remedy = divergenceRemedy(
+      methodFor(id, modelName(task.plan.model)),
+      parameters,
+      (validated.epoch + 1) / epochs,
     );
+    throw new DivergedError(`${id}: ${describeDivergence(validated)}. ${remedy}`);
   }
   const { title } = findMethod(id);
   const tta = task.ttaViews === undefined ? undefined : ttaOf(parameters, { views: task.ttaViews, seed });

@@ -2,7 +2,6 @@
  * The objective of a search: a trial is a cross-validation, its value the out-of-fold score by the metric of the images,
  * followed by the measures that are objectives too.
  */
-import { shortNumber } from '../base/format.ts';
 import type { Piscina } from 'piscina';
 import { z } from 'zod';
 import { findMetric } from '../data/index.ts';
@@ -10,6 +9,7 @@ import { UserError } from '../base/user-error.ts';
 import { checkMemory } from '../models/index.ts';
 import {
   type CrossValidationTask,
+  describeDivergence,
   type FoldResult,
   makeFolds,
   runFold,
@@ -102,10 +102,7 @@ export function crossValidation(
         return metrics.epoch === epochs - 1 || !(prunes && trial.shouldPrune());
       });
       if (run.status === 'stopped') return { state: 'PRUNED' };
-      if (run.status === 'diverged') {
-        const where = `in epoch ${run.epoch + 1}, at step ${run.step}, at learning rate ${shortNumber(run.learningRate)}`;
-        return { state: 'FAIL', reason: `fold ${fold + 1} diverged ${where}` };
-      }
+      if (run.status === 'diverged') return { state: 'FAIL', reason: describeDivergence(run) };
       const { metric } = run.validation;
       if (metric && !Number.isFinite(metric.value)) {
         return {

@@ -3,7 +3,7 @@ import test from 'ava';
 import { UserError } from '../../base/user-error.ts';
 import { createNetwork } from '../../models/engine/engines.ts';
 import { loadPlan } from '../../models/engine/plans.ts';
-import { divergenceRemedy } from '../../pipeline/divergence.ts';
+import { describeDivergence, divergenceRemedy } from '../../pipeline/divergence.ts';
 import { compositionOf, expectTwoPoints, stepsPerEpoch } from '../../pipeline/enough-points.ts';
 import { methods, type MethodName } from '../../pipeline/methods/index.ts';
 import { parametersSchema, type Parameters } from '../../pipeline/parameters.ts';
@@ -135,6 +135,34 @@ test('a divergence says at which learning rate it came about, in the averaging p
   t.true(result.epoch >= 15, `${result.epoch}`);
   return t.is(result.learningRate, 1e6 * parameters.learningRate);
 });
+
+for (const [broken, step] of [
+  ['the loss of a batch', 2],
+  ['the validation loss', 1],
+] as const) {
+  test(`a divergence names its step, counted from 0, where ${broken} is not finite`, async (t) => {
+    const spoil = (weights: Float32Array): Float32Array => weights.fill(NaN);
+    const isBatch = broken === 'the loss of a batch';
+    const result = await train({
+      network,
+      images,
+      method: methods.plain,
+      parameters: { ...methods.plain.defaults, batchSize: 12 },
+      epochs: 2,
+      seed: 1,
+      async validate(weights) {
+        if (isBatch) spoil(weights);
+        return { accuracy: 0, loss: isBatch ? 0 : NaN };
+      },
+    });
+    // 24 images in batches of 12 are two steps an epoch: 0 and 1, then 2.
+    t.like(result, { status: 'diverged', epoch: Number(isBatch), step });
+    t.regex(
+      describeDivergence({ status: 'diverged', fold: 1, epoch: 4, step, learningRate: 0.1 }),
+      new RegExp(`^fold 2 diverged in epoch 5 \\(step ${step + 1}\\) at learning rate 0.1$`),
+    );
+  });
+}
 
 const STEPS = 10;
 
