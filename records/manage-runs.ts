@@ -59,8 +59,7 @@ export async function deleteRuns(runsDir: string, ids: readonly string[], signal
   for (const id of ids) {
     signal?.throwIfAborted();
     await deleteRun(join(runsDir, id));
-  }
-  for (const note of known) {
-    if (note.kind === 'run' && ids.includes(note.id) && note.tags.length > 0) await notes.keep({ ...note, tags: [] });
+    const note = known.find((one) => one.kind === 'run' && one.id === id);
+    if (note !== undefined && note.tags.length > 0) await notes.keep({ ...note, tags: [] });
   }
 }

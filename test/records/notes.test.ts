@@ -18,6 +18,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { TooLargeError, UserError } from '../../base/user-error.ts';
 import { readLiveRuns, writeLiveRun } from '../../records/live-run.ts';
+import { deleteRuns } from '../../records/manage-runs.ts';
 import { Notes } from '../../records/notes.ts';
 import { makeStudy, openDashboard } from '../dashboard/dashboard.ts';
 
@@ -36,6 +37,15 @@ test('notes that several processes keep at once are all kept', async (t) => {
     notes.map(({ id }) => id).toSorted(),
     [0, 1, 2, 3].flatMap((child) => Array.from({ length: 10 }, (_, i) => `${child}-${i}`)),
   );
+});
+
+test('a run that is deleted loses its tags, also where the next one cannot be deleted', async (t) => {
+  const { runsDir } = openDashboard(t);
+  mkdirSync(join(runsDir, 'a'), { recursive: true });
+  const notes = new Notes(runsDir);
+  await notes.keep({ kind: 'run', id: 'a', text: 'slow', tags: ['old'] });
+  await t.throwsAsync(deleteRuns(runsDir, ['a', 'missing']), { instanceOf: UserError, message: /cannot be deleted/ });
+  t.deepEqual((await notes.read()).notes, [{ kind: 'run', id: 'a', text: 'slow', tags: [] }]);
 });
 
 test('what a killed process has answered is there, and the file stays usable', async (t) => {
