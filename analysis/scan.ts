@@ -1,5 +1,6 @@
 /** Evaluates many points of weight space in parallel on the pool, in the given order, and saves each result. */
 import type { Piscina } from 'piscina';
+import { sha256 } from '../base/sha256.ts';
 import { engineOfBits } from '../models/index.ts';
 import { digestOf, digestOfImages, digestOfSources } from '../pipeline/index.ts';
 import type { Setting, Values } from './evaluate.ts';
@@ -44,9 +45,7 @@ export const targetId = (coordinates: readonly number[], name = ''): string => `
 
 /** Digest of weight vectors, for the digest of a scan. */
 export const digestOfVectors = (vectors: readonly (Float32Array | Float64Array)[]): string =>
-  digestOf(
-    vectors.map((vector) => Buffer.from(vector.buffer, vector.byteOffset, vector.byteLength).toString('base64')),
-  );
+  digestOf(vectors.map((vector) => sha256(new Uint8Array(vector.buffer, vector.byteOffset, vector.byteLength))));
 
 /**
  * Evaluates the targets. The values do not depend on the number of workers or on interruptions.

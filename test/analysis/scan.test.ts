@@ -69,6 +69,16 @@ test('a scan is the same for one worker and for two, and goes on where it was cu
   await Promise.all([one.destroy(), two.destroy()]);
 });
 
+test('a digest of vectors tells their order, their parts and every bit, and has room for more than a text has', (t) => {
+  const [a, b] = [Float32Array.of(1, 2), Float32Array.of(1, 2.0000002)];
+  const lists = [[a], [b], [a, b], [b, a], [Float32Array.of(1, 2, 1, 2.0000002)], [a.subarray(1)]];
+  t.is(new Set(lists.map(digestOfVectors)).size, lists.length);
+  t.is(digestOfVectors([Float32Array.of(0, 1, 2).subarray(1)]), digestOfVectors([a]));
+  // 420 MB, which were too long for a text of base64.
+  const large = new Float32Array(10_500_000);
+  t.regex(digestOfVectors(Array.from({ length: 10 }, () => large)), /^[0-9a-f]{64}$/);
+});
+
 test('points are read back, NaN and all, whatever is torn or foreign', async (t) => {
   const file = join(await temporaryFolder(t), 'points.jsonl');
   const points = await openPoints(file, 'a');
