@@ -6,7 +6,7 @@ import { basename } from 'node:path';
 import { UserError } from '../base/user-error.ts';
 import { type LabelledImages, loadOnce, findCompetition, nearestImages, type NearestOptions } from '../data/index.ts';
 import { predictedLabels } from '../pipeline/index.ts';
-import { listRuns, nameOfRun, readProbabilities, readRecord } from '../records/index.ts';
+import { listRuns, nameOfRun, readRecord } from '../records/index.ts';
 import { mistakesOf } from './diagnosis.ts';
 import { findLabelErrors } from './label-errors.ts';
 import { outOfFold, type OutOfFold, type RunImages } from './out-of-fold.ts';
@@ -193,7 +193,7 @@ async function otherRun(
 ): Promise<Other | null> {
   const record = await readRecord(folder);
   // Runs of earlier versions would have to predict all images again.
-  if (record.configuration.competition !== competition || !(await readProbabilities(folder))?.outOfFold) return null;
+  if (record.configuration.competition !== competition || !record.probabilities) return null;
   const {
     rows,
     probabilities,

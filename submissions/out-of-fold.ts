@@ -19,7 +19,7 @@ import {
   pickRows,
   placeRows,
 } from '../pipeline/index.ts';
-import { readProbabilities, readRecord, readRun, type RunRecord } from '../records/index.ts';
+import { type Probabilities, readProbabilities, readRecord, readRun, type RunRecord } from '../records/index.ts';
 import { digestOfLabels } from './image-digests.ts';
 import { planOf } from './recorded-plan.ts';
 
@@ -37,6 +37,8 @@ export interface OutOfFold {
   readonly ids: readonly string[];
   /** f32[images × classes]: the prediction of the fold that validated each image. */
   readonly probabilities: Float32Array;
+  /** What the run has kept, of the test images too; null for one of an earlier version. */
+  readonly kept: Probabilities | null;
 }
 
 /** Where the images of a run come from. */
@@ -57,15 +59,15 @@ export async function outOfFold(folder: string, { loaded, ...options }: RunImage
   const record = await readRecord(folder);
   const competition = findCompetition(record.configuration.competition);
   const classes = competition.classes.length;
-  const own = loaded ?? loadOnce(competition, options);
-  const all = await own.train();
+  const source = loaded ?? loadOnce(competition, options);
+  const all = await source.train();
   const { folds, trainFolds, seed } = record.configuration;
   const rows =
     trainFolds === undefined
       ? Uint32Array.from(all.labels.keys())
       : outOfFoldRows({ images: all, folds, trainFolds, seed });
   const images = trainFolds === undefined ? all : { ...pick(all, rows), source: all.source };
-  const trainIds = await own.trainIds();
+  const trainIds = await source.trainIds();
   const ids = Array.from(rows, (row) => trainIds?.[row] ?? String(row + 1));
   const other = (found: string): UserError =>
     new UserError(
@@ -74,17 +76,17 @@ export async function outOfFold(folder: string, { loaded, ...options }: RunImage
     );
   if (images.count !== record.scores.outOfFold.n) throw other(`${images.count} of ${record.scores.outOfFold.n}`);
 
-  const kept = (await readProbabilities(folder))?.outOfFold;
-  const isOfImages = (one: typeof kept & {}): boolean =>
-    one.of === digestOfLabels(images.labels) && one.probabilities.length === images.count * classes;
+  const kept = await readProbabilities(folder);
+  const isOfImages = ({ outOfFold: { of, probabilities: own } }: Probabilities): boolean =>
+    of === digestOfLabels(images.labels) && own.length === images.count * classes;
   if (kept && !isOfImages(kept)) throw other('as many with other labels');
-  const probabilities = kept?.probabilities ?? (await predictAgain(folder, all));
+  const probabilities = kept?.outOfFold.probabilities ?? (await predictAgain(folder, all));
   const correct = countCorrect(predictedLabels(probabilities, classes), images.labels);
   const recorded = Math.round(record.scores.outOfFold.accuracy * images.count);
   if (Math.abs(correct - recorded) > MOST_DIFFERENCES * images.count) {
     throw other(`others: ${correct} predictions are right, not ${recorded}`);
   }
-  return { record, competition, images, rows, ids, probabilities };
+  return { record, competition, images, rows, ids, probabilities, kept };
 }
 
 async function predictAgain(folder: string, images: LabelledImages): Promise<Float32Array> {

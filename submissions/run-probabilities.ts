@@ -3,7 +3,7 @@ import { type Competition, type Images, type LabelledImages, loadOnce } from '..
 import { UserError } from '../base/user-error.ts';
 import { createNetwork } from '../models/index.ts';
 import { foldsOfViews } from '../pipeline/index.ts';
-import { readProbabilities, readRun, type RunRecord } from '../records/index.ts';
+import { readRun, type RunRecord } from '../records/index.ts';
 import { digestOfIds } from './image-digests.ts';
 import { outOfFold, type RunImages } from './out-of-fold.ts';
 import { planOf } from './recorded-plan.ts';
@@ -36,11 +36,12 @@ export interface RunProbabilities {
  * @throws UserError if the record or the images are missing or damaged, or the images are not those of the run
  */
 export async function runProbabilities(folder: string, { dataDir, loaded }: RunImages = {}): Promise<RunProbabilities> {
-  const { record, competition, images, rows, probabilities, ids } = await outOfFold(folder, { dataDir, loaded });
+  const found = await outOfFold(folder, { dataDir, loaded });
+  const { record, competition, images, rows, probabilities, ids } = found;
   const test = await (loaded ?? loadOnce(competition, { dataDir })).test();
-  const found = { record, competition, outOfFold: { ids, rows, images, probabilities } };
-  if (test.images.count === 0) return { ...found, test: null };
-  const kept = (await readProbabilities(folder))?.test;
+  const said = { record, competition, outOfFold: { ids, rows, images, probabilities } };
+  if (test.images.count === 0) return { ...said, test: null };
+  const kept = found.kept?.test;
   const values = test.ids.length * competition.classes.length;
   if (kept && (kept.of !== digestOfIds(test.ids) || kept.probabilities.length !== values)) {
     throw new UserError(
@@ -49,7 +50,7 @@ export async function runProbabilities(folder: string, { dataDir, loaded }: RunI
     );
   }
   const ofTest = kept?.probabilities ?? (await predictAgain(folder, test.images));
-  return { ...found, test: { ids: test.ids, probabilities: ofTest } };
+  return { ...said, test: { ids: test.ids, probabilities: ofTest } };
 }
 
 async function predictAgain(folder: string, images: Images): Promise<Float32Array> {

@@ -1,6 +1,7 @@
 /** Predictions of several runs: how far they agree, and their probabilities. */
 import test from 'ava';
-import { writeFile, readFile } from 'node:fs/promises';
+import promises, { writeFile, readFile } from 'node:fs/promises';
+import { syncBuiltinESMExports } from 'node:module';
 import { join, basename } from 'node:path';
 import { UserError } from '../../base/user-error.ts';
 import type { Competition } from '../../data/competition.ts';
@@ -139,7 +140,20 @@ test('a run keeps the probabilities behind its submission, and an older one gets
   const task = { ...(await smallTask(t)), competition, methods: [method('snapshot', { snapshots: 2 })] };
   const { methods } = await submit(pool, task);
   const { run, submission, outOfFold } = methods.snapshot;
+  const opened: string[] = [];
+  const { open } = promises;
+  promises.open = (path, ...others) => {
+    opened.push(String(path));
+    return open(path, ...others);
+  };
+  syncBuiltinESMExports();
   const kept = await runProbabilities(run, task);
+  promises.open = open;
+  syncBuiltinESMExports();
+  t.deepEqual(
+    opened.filter((path) => path.startsWith(run) && path.endsWith('.npy')).map((path) => basename(path)),
+    ['test-probabilities.npy', 'out-of-fold-probabilities.npy'],
+  );
   t.deepEqual(kept.test?.ids, (await loadTest(competition, task)).ids);
   t.deepEqual(predictedLabels(kept.test!.probabilities, 10), (await readSubmission(submission, competition)).labels);
   const { images, probabilities, ids } = kept.outOfFold;
