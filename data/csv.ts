@@ -126,6 +126,16 @@ export function parseTable(
   return { header, rows };
 }
 
+/** Cells of one line; none if it is no CSV, such as with a quote that is not closed. */
+export function cellsOf(line: string): readonly string[] {
+  try {
+    return parse(line, { max_record_size: wideBounds.row })[0] ?? [];
+  } catch (error) {
+    if (error instanceof CsvError) return [];
+    throw error;
+  }
+}
+
 /** Position of a column, from 0. @param column name in the header, or position from 1. @throws UserError if it is not there */
 export function placeIn(name: string, header: readonly string[], column: Column): number {
   const at = typeof column === 'number' ? column - 1 : header.map((cell) => cell.trim()).indexOf(column.trim());

@@ -51,6 +51,7 @@ export { brokenSentence, oddities, repeatedIds } from './oddities.ts';
 export { failureOf, isLoopback, proxiedFetch } from './proxied-fetch.ts';
 export { propose, type Proposal } from './propose/index.ts';
 export { describedIn, recognise } from './recognise.ts';
+export { cellsOf } from './csv.ts';
 export { classesOfColumns, parseProbabilities, type ProbabilityForm } from './probability-form.ts';
 export { findSolution, loadSample, loadSampleSubmission, loadSolution, type Sample } from './solution.ts';
 export { foldNotes, planFolds, foldCount, USUAL_FOLDS } from './folds.ts';

@@ -171,22 +171,38 @@ function certain({ labels, probabilities }: Submission, classes: number): Float3
  * @throws UserError if they have other ids
  */
 export function inOrderOf(first: Submission, second: Submission, names: readonly [string, string]): Submission {
-  const rowOf = new Map(Array.from(second.ids, (id, row) => [id, row]));
-  const missing = first.ids.find((id) => !rowOf.has(id));
-  if (missing === undefined && second.ids.length === first.ids.length) {
-    const rows = first.ids.map((id) => rowOf.get(id)!);
-    const { labels, probabilities } = second;
-    if (!probabilities) return { ids: first.ids, labels: Uint16Array.from(rows, (row) => labels[row]) };
-    const classes = probabilities.length / labels.length;
-    const inOrder = new Float64Array(probabilities.length);
-    for (const [to, from] of rows.entries()) {
-      inOrder.set(probabilities.subarray(from * classes, (from + 1) * classes), to * classes);
-    }
-    return { ids: first.ids, labels: Uint16Array.from(rows, (row) => labels[row]), probabilities: inOrder };
-  }
-  const found = missing === undefined ? `${second.ids.length}` : `none for id ${printable(missing)}`;
-  throw new UserError(
-    `${names[1]}: expected labels for the ${first.ids.length} ids of ${names[0]}, got ${found}. ` +
+  const { ids } = first;
+  const rows = rowsInOrder(
+    ids,
+    second.ids,
+    (missing) =>
+      `${names[1]}: expected labels for the ${ids.length} ids of ${names[0]}, got ${missing ?? second.ids.length}. ` +
       'Name two submissions to the same competition.',
   );
+  const { labels, probabilities } = second;
+  const inOrder = { ids, labels: Uint16Array.from(rows, (row) => labels[row]) };
+  if (!probabilities) return inOrder;
+  const classes = probabilities.length / labels.length;
+  const moved = new Float64Array(probabilities.length);
+  for (const [to, from] of rows.entries()) {
+    moved.set(probabilities.subarray(from * classes, (from + 1) * classes), to * classes);
+  }
+  return { ...inOrder, probabilities: moved };
+}
+
+/**
+ * The place of each id among those that were found.
+ * @param refusal the message; `missing` says which id is not there, and is absent where there are only too many
+ * @throws UserError unless the ids are the same
+ */
+export function rowsInOrder(
+  ids: readonly string[],
+  found: readonly string[],
+  refusal: (missing?: string) => string,
+): Uint32Array {
+  const rowOf = new Map(found.map((id, row) => [id, row]));
+  const missing = ids.find((id) => !rowOf.has(id));
+  if (missing !== undefined) throw new UserError(refusal(`none for id ${printable(missing)}`));
+  if (found.length !== ids.length) throw new UserError(refusal());
+  return Uint32Array.from(ids, (id) => rowOf.get(id)!);
 }

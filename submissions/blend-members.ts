@@ -2,14 +2,15 @@
 import { resolve } from 'node:path';
 import { displayPath } from '../base/paths.ts';
 import { printable } from '../base/printable.ts';
-import { decodeText } from '../base/text.ts';
 import { UserError } from '../base/user-error.ts';
-import { type Competition, type LoadedOnce, parseProbabilities, type ProbabilityForm } from '../data/index.ts';
-import { foldsText, LARGEST_SUBMISSION_BYTES, nameOfRun, readRecord, type RunRecord } from '../records/index.ts';
+import { type Competition, type LoadedOnce, parseProbabilities } from '../data/index.ts';
+import { pickRows } from '../pipeline/index.ts';
+import { foldsText, nameOfRun, readRecord, type RunRecord } from '../records/index.ts';
+import { rowsInOrder } from './agreement.ts';
 import { type BlendWay, isFitted } from './blend.ts';
 import { summingToOne } from './probability-table.ts';
 import { runProbabilities } from './run-probabilities.ts';
-import { readSubmissionBytes } from './submission-bytes.ts';
+import { formOfText, readSubmissionText } from './submission.ts';
 
 /** A table with the probabilities of the test images, and one with those of the training images, out of fold. */
 export interface BlendFile {
@@ -86,53 +87,28 @@ async function readTable(
   images: 'test' | 'training',
 ): Promise<Float32Array> {
   const { submission, classes } = competition;
-  const { name, csv } = await readSubmissionBytes(file, LARGEST_SUBMISSION_BYTES);
-  let text: string;
-  try {
-    text = decodeText(csv).replace(/^\uFEFF/, '');
-  } catch (cause) {
-    throw new UserError(`${name}: expected text in UTF-8, got something else. Name a table of probabilities.`, {
-      cause,
-    });
-  }
-  const form = formOf(text, competition);
+  const { name, text } = await readSubmissionText(file, 'a table of probabilities');
+  const { probabilities: wanted } = submission;
+  const usual = wanted !== undefined && 'of' in wanted ? wanted : { columns: classes };
+  const form = formOfText(text, competition) ?? usual;
   const found = parseProbabilities(name, text, { ...submission, classes: classes.length, form });
-  const rowOf = new Map(found.ids.map((id, row) => [id, row]));
-  const missing = ids.find((id) => !rowOf.has(id));
-  if (missing !== undefined || found.ids.length !== ids.length) {
-    const got = missing === undefined ? `${found.ids.length} rows` : `none for id ${printable(missing)}`;
-    throw new UserError(
+  const rows = rowsInOrder(ids, found.ids, (missing) => {
+    const got = missing ?? `${found.ids.length} rows`;
+    return (
       `${name}: expected probabilities of the ${ids.length} ${images} images of ${competition.id}, got ${got}. ` +
-        `Name a table with an id of each.`,
+      'Name a table with an id of each.'
+    );
+  });
+  const size = classes.length;
+  for (const row of rows) {
+    const sum = found.probabilities.subarray(row * size, (row + 1) * size).reduce((total, p) => total + p, 0);
+    if (Math.abs(sum - 1) <= SUM_TOLERANCE) continue;
+    throw new UserError(
+      `${name}: expected probabilities that sum to 1, got ${sum.toPrecision(4)} for id ${printable(found.ids[row])}. ` +
+        'Divide each row by its sum if they are meant as shares.',
     );
   }
-  const size = classes.length;
-  const result = new Float64Array(ids.length * size);
-  for (const [to, id] of ids.entries()) {
-    const from = rowOf.get(id)! * size;
-    const row = found.probabilities.subarray(from, from + size);
-    const sum = row.reduce((total, p) => total + p, 0);
-    if (Math.abs(sum - 1) > SUM_TOLERANCE) {
-      throw new UserError(
-        `${name}: expected probabilities that sum to 1, got ${sum.toPrecision(4)} for id ${printable(id)}. ` +
-          'Divide each row by its sum if they are meant as shares.',
-      );
-    }
-    result.set(row, to * size);
-  }
-  return Float32Array.from(summingToOne(result, size));
-}
-
-/** By the header: the columns that the competition has, else those of the classes. */
-function formOf(text: string, { submission, classes }: Competition): ProbabilityForm {
-  const { probabilities: form } = submission;
-  const columns = text
-    .slice(0, Math.max(0, text.search(/[\r\n]/)))
-    .split(',')
-    .slice(1);
-  if (form === undefined) return { columns: classes };
-  if ('of' in form) return columns.length === 1 ? form : { columns: classes };
-  return form.columns.every((column) => columns.includes(column)) ? form : { columns: classes };
+  return pickRows(Float32Array.from(summingToOne(found.probabilities, size)), rows, size);
 }
 
 /**

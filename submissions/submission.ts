@@ -1,7 +1,9 @@
 /** A submission: labels or probabilities of the test images, as the CSV that the competition asks for. */
+import { isDeepStrictEqual } from 'node:util';
 import { displayPath } from '../base/paths.ts';
 import { decodeText } from '../base/text.ts';
 import {
+  cellsOf,
   type Competition,
   dataDirectory,
   labelText,
@@ -114,14 +116,18 @@ export const submissionDigest = sha256;
  * @throws UserError naming file and line for a wrong header, row, id or label, or if the file is missing
  */
 export async function readSubmission(file: string, competition: Competition): Promise<Submission> {
-  const { name, csv } = await readSubmissionBytes(file, LARGEST_SUBMISSION_BYTES);
-  let text: string;
-  try {
-    text = decodeText(csv);
-  } catch (cause) {
-    throw new UserError(`${name}: expected text in UTF-8, got something else. Name a submission.`, { cause });
-  }
+  const { name, text } = await readSubmissionText(file, 'a submission');
   return parseSubmission(name, text, competition, { usageAllowed: true });
+}
+
+/** @param what the file should be, for the message @throws UserError if it is missing, too large or no text */
+export async function readSubmissionText(file: string, what: string): Promise<{ name: string; text: string }> {
+  const { name, csv } = await readSubmissionBytes(file, LARGEST_SUBMISSION_BYTES);
+  try {
+    return { name, text: decodeText(csv) };
+  } catch (cause) {
+    throw new UserError(`${name}: expected text in UTF-8, got something else. Name ${what}.`, { cause });
+  }
 }
 
 /**
@@ -156,19 +162,18 @@ export function parseSubmission(
 }
 
 /** What the text holds by its first lines; null for labels. */
-function formOfText(text: string, { submission, classes }: Competition): ProbabilityForm | null {
-  const { probabilities: form } = submission;
+export function formOfText(text: string, { submission, classes }: Competition): ProbabilityForm | null {
+  const { id, label, probabilities: form } = submission;
   const [header, first = ''] = text.split('\n', 2).map((line) => line.trim());
-  const ofLabels = [submission.id, submission.label].map(csvCell).join();
-  if (header === ofLabels || header === `${ofLabels},Usage`) {
+  const cells = cellsOf(header);
+  const isHeader = (names: readonly string[]): boolean => isDeepStrictEqual(cells, names);
+  if (isHeader([id, label, 'Usage'])) return null;
+  if (isHeader([id, label])) {
     const isNumber = /,\s*[\d.]+(e-?\d+)?$/i.test(first);
-    return form !== undefined && 'of' in form && isNumber && header === ofLabels ? form : null;
+    return form !== undefined && 'of' in form && isNumber ? form : null;
   }
-  const columns = header.split(',').slice(1).toSorted().join();
-  const usual = { columns: form !== undefined && 'columns' in form ? form.columns : classes };
-  const isOfClasses = columns === classes.map(csvCell).toSorted().join(',');
-  if (isOfClasses) return { columns: classes };
-  return form !== undefined && 'columns' in form ? usual : null;
+  if (isDeepStrictEqual(cells.slice(1).toSorted(), classes.toSorted())) return { columns: classes };
+  return form !== undefined && 'columns' in form ? form : null;
 }
 
 /**

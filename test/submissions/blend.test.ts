@@ -1,7 +1,9 @@
 import test, { type ExecutionContext } from 'ava';
 import { random } from '../../numerics/random.ts';
 import { blended, blendWeights, type Fitting } from '../../submissions/blend.ts';
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { loadOnce } from '../../data/load-once.ts';
 import { writeSyntheticDigits } from '../../data/synthetic.ts';
 import { UserError } from '../../base/user-error.ts';
 import { averageWeights } from '../../pipeline/collectors/swa.ts';
@@ -9,8 +11,10 @@ import type { MethodName } from '../../pipeline/methods/index.ts';
 import { createPool } from '../../pipeline/pool.ts';
 import { readRun } from '../../records/run.ts';
 import { averageRun, type AverageTask } from '../../submissions/average.ts';
-import { submissionDigest } from '../../submissions/submission.ts';
+import { loadMember } from '../../submissions/blend-members.ts';
+import { readSubmission, submissionDigest } from '../../submissions/submission.ts';
 import { submit } from '../../submissions/submit.ts';
+import { temporaryFolder, tiny } from '../data/tiny.ts';
 import { method, smallTask, TEST_IMAGES, TRAIN_IMAGES } from './small.ts';
 
 /** Probabilities are 32-bit floats. */
@@ -39,6 +43,24 @@ function logLossOf(fitting: Fitting, weights: Float64Array): number {
   let sum = 0;
   for (let row = 0; row < labels.length; row += 1) sum -= Math.log(all[row * classes + labels[row]]);
   return sum / labels.length;
+}
+
+const columns = ['p, q', 'r', 's'];
+for (const [names, header] of [
+  ['columns of the competition with a comma', 'ImageId,"p, q",r,s'],
+  ['columns of the competition in quotes', '"ImageId","p, q","r","s"'],
+  ['names of classes', 'ImageId,a,b,c'],
+  ['names of classes in quotes', '"ImageId","a","b","c"'],
+] as const) {
+  test(`a table is blended, and read as a submission, with ${names}`, async (t) => {
+    const file = join(await temporaryFolder(t), 'table.csv');
+    await writeFile(file, `${header}\n2,0.5,0.25,0.25\n1,0,0.75,0.25\n`);
+    const competition = { ...tiny, submission: { ...tiny.submission, probabilities: { columns } } };
+    const images = { competition, loaded: loadOnce(competition), testIds: ['1', '2'], trainIds: [] };
+    const { test: probabilities } = await loadMember({ file }, images);
+    t.deepEqual([...probabilities], [0, 0.75, 0.25, 0.5, 0.25, 0.25]);
+    t.deepEqual([...(await readSubmission(file, competition)).probabilities!], [0.5, 0.25, 0.25, 0, 0.75, 0.25]);
+  });
 }
 
 test('a mean and a geometric mean are what their names say', (t) => {
