@@ -4,7 +4,7 @@
  * The honest score of a blend comes from nested folds: the weights that predict a fold are fitted on the other folds.
  */
 import { findMetric, turned, type MetricName } from '../data/index.ts';
-import { predictionsOf } from '../pipeline/index.ts';
+import { pickRows, predictionsOf } from '../pipeline/index.ts';
 
 export const blendWays = {
   mean: 'the mean: every member counts the same',
@@ -100,11 +100,7 @@ const GREEDY_STEPS = 25;
 function greedy({ members, labels, classes, metric: name }: Fitting, rows: Uint32Array): Float64Array {
   const metric = findMetric(name);
   const truth = Uint16Array.from(rows, (row) => labels[row]);
-  const own = members.map((member) => {
-    const part = new Float32Array(rows.length * classes);
-    for (const [i, row] of rows.entries()) part.set(member.subarray(row * classes, (row + 1) * classes), i * classes);
-    return part;
-  });
+  const own = members.map((member) => pickRows(member, rows, classes));
   const merit = (sum: Float32Array, count: number): number => {
     const value = metric.prepare(
       predictionsOf(

@@ -12,7 +12,7 @@ import {
   loadSolution,
 } from '../data/index.ts';
 import { UserError } from '../base/user-error.ts';
-import { predictedLabels, predictionsOf, type Score, score } from '../pipeline/index.ts';
+import { pickRows, predictedLabels, predictionsOf, type Score, score } from '../pipeline/index.ts';
 
 /** The score on all answers, and on those of each leaderboard if the solution tells them apart. */
 export interface TestScore extends Score {
@@ -84,11 +84,7 @@ export function answeredPredictions(
   { rows, labels }: Pick<Answers, 'rows' | 'labels'>,
   classes: number,
 ): Predictions {
-  const known = new Float32Array(rows.length * classes);
-  for (const [i, row] of rows.entries()) {
-    known.set(probabilities.subarray(row * classes, (row + 1) * classes), i * classes);
-  }
-  return predictionsOf(known, labels, classes);
+  return predictionsOf(pickRows(probabilities, rows, classes), labels, classes);
 }
 
 /** A metric other than accuracy, and the predictions that it scores. */
