@@ -48,7 +48,7 @@ import {
   parametersSchema,
   withPool,
   defaultWorkers,
-  ensembleOfFolds,
+  foldsOfViews,
   MOST_VIEWS,
   outOfFoldRows,
   type EpochMetrics,
@@ -163,7 +163,7 @@ export async function train(data: CompetitionData, options: TrainOptions = {}): 
       outOfFold: result.outOfFold,
       outOfFoldRows: outOfFoldRows(task),
       outOfFoldProbabilities: result.probabilities,
-      predict: (images) => ensembleOfFolds(network, members, images),
+      predict: (images) => foldsOfViews(network, members, images),
     };
   });
 }

@@ -50,11 +50,11 @@ export {
   type MethodName,
   type RunMethodName,
 } from './methods/index.ts';
-export { averagingStart, swa } from './methods/swa.ts';
+export { averagingPoints, averagingStart, swa } from './methods/swa.ts';
 export type { OptimizerName } from './optimizers/index.ts';
 export { parametersSchema, recordedParametersSchema, type Parameters } from './parameters.ts';
 export { createPool, defaultWorkers, withPool } from './pool.ts';
-export { averageProbabilities, ensemble, ensembleOfFolds, measureAll, pickRows, placeRows } from './predict.ts';
+export { averageProbabilities, ensemble, measureAll, pickRows, placeRows } from './predict.ts';
 export type { PseudoLabelling } from './pseudo-labels.ts';
 export { foldSeed, runFold, type CrossValidationTask, type FoldResult, type FoldRun } from './run-fold.ts';
 export { join, totalSteps } from './schedule.ts';

@@ -16,20 +16,6 @@ export async function ensemble(
   return averageProbabilities(members);
 }
 
-/**
- * Mean over the folds of what the solutions of each predict together, as submissions have it.
- * @returns f32[images.count × classes]
- */
-export async function ensembleOfFolds(
-  network: Network,
-  folds: readonly (readonly Solution[])[],
-  images: Images,
-): Promise<Float32Array> {
-  const members: Float32Array[] = [];
-  for (const solutions of folds) members.push(await ensemble(network, solutions, images));
-  return averageProbabilities(members);
-}
-
 /** Adds to each weight vector the batch-norm statistics measured on these images. */
 export async function measureAll(
   network: Network,

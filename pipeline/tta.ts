@@ -16,7 +16,7 @@ import {
 import type { Network, Solution } from '../models/index.ts';
 import { random } from '../numerics/random.ts';
 import type { Parameters } from './parameters.ts';
-import { averageProbabilities, ensemble, ensembleOfFolds } from './predict.ts';
+import { averageProbabilities, ensemble } from './predict.ts';
 
 /** More cost hours and gain nothing. */
 export const MOST_VIEWS = 256;
@@ -92,7 +92,7 @@ export async function ensembleOfViews(
   network: Network,
   solutions: readonly Solution[],
   images: Images,
-  tta: TestTimeAugmentation | undefined,
+  tta?: TestTimeAugmentation,
 ): Promise<Float32Array> {
   if (!tta) return ensemble(network, solutions, images);
   const { shape } = images;
@@ -114,14 +114,17 @@ export async function ensembleOfViews(
   return all;
 }
 
-/** `ensembleOfFolds` with views: the mean over the folds of what the solutions of each say of all views. */
+/**
+ * Mean over the folds of what the solutions of each predict together, as submissions have it.
+ * @param tta absent for the images alone
+ * @returns f32[images.count × classes]
+ */
 export async function foldsOfViews(
   network: Network,
   folds: readonly (readonly Solution[])[],
   images: Images,
-  tta: TestTimeAugmentation | undefined,
+  tta?: TestTimeAugmentation,
 ): Promise<Float32Array> {
-  if (!tta) return ensembleOfFolds(network, folds, images);
   const members: Float32Array[] = [];
   for (const solutions of folds) members.push(await ensembleOfViews(network, solutions, images, tta));
   return averageProbabilities(members);

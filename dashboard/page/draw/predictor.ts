@@ -1,6 +1,6 @@
 /** Predicts images with the networks of a few runs. It needs the module of kernels, and nothing of Node. */
 import { createWasmNetwork, type Network, type Plan, type Solution } from '../../../models/index.ts';
-import { ensembleOfFolds } from '../../../pipeline/index.ts';
+import { foldsOfViews } from '../../../pipeline/index.ts';
 import type { NetworksAnswer } from '../../api.ts';
 
 /** Probabilities of a run for an image: f32[classes] each. */
@@ -40,7 +40,7 @@ export async function createPredictor(module: WebAssembly.Module, runs: readonly
         // The type asks for shared memory, which this single thread does not need.
         const images = { shape: network.plan.input, count: 1, pixels: pixels as Uint8Array<SharedArrayBuffer> };
         const first = await network.predict(solutions[0][0], images);
-        said.push({ run, first, ensemble: await ensembleOfFolds(network, solutions, images) });
+        said.push({ run, first, ensemble: await foldsOfViews(network, solutions, images) });
       }
       return said;
     },
