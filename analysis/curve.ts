@@ -77,7 +77,7 @@ export const alongCurve =
 /** Trains θ from the middle of the chord. Every batch draws its own t. The same task gives the same bits. */
 export async function trainCurve(task: CurveTask): Promise<CurveOutcome> {
   const { network, curve, ends, images, parameters, epochs, seed } = task;
-  const stepsPerEpoch = Math.ceil(images.count / Math.min(parameters.batchSize, images.count));
+  const stepsPerEpoch = Math.ceil(images.count / parameters.batchSize);
   const schedule = createSchedule(parameters, { epochs, stepsPerEpoch });
   const batches = createBatches(images, parameters.batchSize, seed, {
     augmentation: parameters.augment,

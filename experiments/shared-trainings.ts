@@ -15,7 +15,7 @@ export function sharedTrainings(
   const isSimple = (arm: string): boolean => resolved(arm).networks === 1 && resolved(arm).beside === undefined;
   const groups: string[][] = [];
   for (const arm of arms.toSorted((a, b) => resolved(b).epochs - resolved(a).epochs)) {
-    const steps = Math.ceil(scale.train / Math.min(resolved(arm).parameters.batchSize, scale.train));
+    const steps = Math.ceil(scale.train / resolved(arm).parameters.batchSize);
     const group = groups.find(
       ([longest]) => isSimple(arm) && isSimple(longest) && isBeginningOf(course(arm), course(longest), steps),
     );

@@ -83,7 +83,7 @@ export interface TrainingTask {
 /** Trains from fresh weights. The same task gives the same bits. */
 export async function train(task: TrainingTask): Promise<TrainingResult> {
   const { network, images, method, parameters, epochs, seed } = task;
-  const stepsPerEpoch = Math.ceil(images.count / Math.min(parameters.batchSize, images.count));
+  const stepsPerEpoch = Math.ceil(images.count / parameters.batchSize);
   const { plan } = network;
   const { schedule, collector } = method.compose(parameters, { epochs, stepsPerEpoch, seed, plan });
   const averages = task.withAverages ? createAverages(parameters, { epochs, stepsPerEpoch }) : null;
