@@ -7,6 +7,7 @@ import {
   type MethodName,
   findMethod as findPipelineMethod,
   methods,
+  averagingPoints,
   averagingStart,
   swa,
   join,
@@ -19,14 +20,10 @@ const swaPoints: Method = {
   ...swa,
   title: 'points of SWA',
   uses: swa.uses.filter((name) => name !== 'includeStart'),
-  compose(parameters, beginning) {
-    const every = (parameters.swaCycle || 1) * beginning.stepsPerEpoch;
-    const start = averagingStart(parameters, beginning) * beginning.stepsPerEpoch;
-    return {
-      schedule: swa.compose(parameters, beginning).schedule,
-      collector: snapshots({ first: start + every, every }),
-    };
-  },
+  compose: (parameters, beginning) => ({
+    schedule: swa.compose(parameters, beginning).schedule,
+    collector: snapshots(averagingPoints({ ...parameters, includeStart: false }, beginning)),
+  }),
 };
 
 /** Final rate of the annealing, as a share of the rate of the averaging phase. */

@@ -16,7 +16,7 @@ export type Averages<Of> = Readonly<Record<AverageName, Of>>;
 export const createAverages = (parameters: Parameters, clock: Clock): Averages<Collector> => ({
   last: lastWeights(),
   ema: ema(emaDecay(parameters, clock)),
-  swa: swa({ ...averagingPoints(parameters, clock), includeStart: parameters.includeStart }),
+  swa: swa(averagingPoints(parameters, clock)),
 });
 
 export const eachAverage = <Of>(of: (name: AverageName) => Of): Averages<Of> => ({

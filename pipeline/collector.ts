@@ -21,6 +21,21 @@ export interface Collector {
   readonly isLast?: boolean;
 }
 
+/** The steps after which a collector keeps weights, such as each epoch or cycle from the first one on. */
+export interface Points {
+  /** Steps before the first point. */
+  readonly first: number;
+  /** Steps from one point to the next. */
+  readonly every: number;
+}
+
+export const isPoint = ({ first, every }: Points, steps: number): boolean =>
+  steps >= first && (steps - first) % every === 0;
+
+/** How many points there are after so many steps. */
+export const pointsIn = ({ first, every }: Points, steps: number): number =>
+  steps < first ? 0 : Math.floor((steps - first) / every) + 1;
+
 /** Plain training: the last weights predict. */
 export const lastWeights = (): Collector => ({
   observe: () => {},

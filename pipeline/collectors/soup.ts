@@ -3,17 +3,16 @@
  * the average if the average does not get worse by it.
  * Source: Wortsman et al. 2022, arXiv:2203.05482, recipe 1; its ingredients are trainings, these are points of one.
  */
-import type { Collector } from '../collector.ts';
+import type { Collector, Points } from '../collector.ts';
 import { snapshots } from './snapshots.ts';
 import { averageWeights } from './swa.ts';
 
-/** @param first steps before the first point @param every steps from one point to the next */
-export function soup({ first, every }: { first: number; every: number }): Collector {
-  const points = snapshots({ first, every });
+export function soup(points: Points): Collector {
+  const collector = snapshots(points);
   return {
-    ...points,
+    ...collector,
     async result(last, judge) {
-      const kept = await points.result(last, judge);
+      const kept = await collector.result(last, judge);
       const ingredients: { readonly weights: Float32Array; readonly score: number }[] = [];
       for (const weights of kept) ingredients.push({ weights, score: await judge(weights) });
       // The later one of two equal ones comes first: it was trained for longer.

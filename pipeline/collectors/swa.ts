@@ -3,31 +3,15 @@
  * Source: Izmailov et al. 2018, arXiv:1803.05407, algorithm 1.
  */
 import { type Vectors, wasmVectors } from '../../models/index.ts';
-import type { Collector } from '../collector.ts';
+import { type Collector, isPoint, type Points, pointsIn } from '../collector.ts';
 
-/**
- * @param start steps before the averaging phase
- * @param every steps from one collected point to the next: an epoch at a constant rate, a cycle with a cyclical one
- * @param includeStart whether the weights at `start` are the first point (as in the paper) or the first collected ones
- *   (as in most code)
- */
-export function swa({
-  start,
-  every,
-  includeStart,
-}: {
-  start: number;
-  every: number;
-  includeStart: boolean;
-}): Collector {
+export function swa(points: Points): Collector {
   const mean = runningMean();
   return {
     observe(weights, steps, vectors = wasmVectors()) {
-      const sinceStart = steps - start;
-      if (sinceStart < 0 || sinceStart % every !== 0 || (sinceStart === 0 && !includeStart)) return;
-      mean.add(weights, vectors);
+      if (isPoint(points, steps)) mean.add(weights, vectors);
     },
-    points: (steps) => (steps < start ? 0 : Math.floor((steps - start) / every) + Number(includeStart)),
+    points: (steps) => pointsIn(points, steps),
     // A training that stopped before its first point has only its last weights.
     result: (last) => [mean.value() ?? last],
   };

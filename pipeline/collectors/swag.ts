@@ -7,24 +7,18 @@
  */
 import { random } from '../../numerics/random.ts';
 import { wasmVectors } from '../../models/index.ts';
-import type { Collector } from '../collector.ts';
+import { type Collector, isPoint, type Points, pointsIn } from '../collector.ts';
 
 /** K of the paper. */
 const LARGEST_RANK = 20;
 
-export interface SwagOptions {
-  /** Steps before the averaging phase. */
-  readonly start: number;
-  /** Steps from one collected point to the next. */
-  readonly every: number;
-  /** Whether the weights at `start` are the first point. */
-  readonly includeStart: boolean;
+export interface SwagOptions extends Points {
   /** Networks to draw. */
   readonly samples: number;
   readonly seed: number;
 }
 
-export function swag({ start, every, includeStart, samples, seed }: SwagOptions): Collector {
+export function swag({ samples, seed, ...points }: SwagOptions): Collector {
   let mean = new Float64Array(0);
   /** Sums of (θ − θ̄_before)(θ − θ̄_after): n times the variances. Source: Welford 1962. */
   let squares = new Float64Array(0);
@@ -44,15 +38,14 @@ export function swag({ start, every, includeStart, samples, seed }: SwagOptions)
 
   return {
     observe(weights, steps, vectors = wasmVectors()) {
-      const sinceStart = steps - start;
-      if (sinceStart < 0 || sinceStart % every !== 0 || (sinceStart === 0 && !includeStart)) return;
+      if (!isPoint(points, steps)) return;
       if (n === 0) [mean, squares] = [new Float64Array(weights.length), new Float64Array(weights.length)];
       for (let i = 0; i < weights.length; i += 1) squares[i] += (n / (n + 1)) * (weights[i] - mean[i]) ** 2;
       vectors.runningMean(mean, weights, n);
       n += 1;
       deviations = [...deviations, weights.map((weight, i) => weight - mean[i])].slice(-LARGEST_RANK);
     },
-    points: (steps) => (steps < start ? 0 : Math.floor((steps - start) / every) + Number(includeStart)),
+    points: (steps) => pointsIn(points, steps),
     // A training that stopped before its second point has no covariance.
     result(last) {
       if (n < 2) return [n === 1 ? Float32Array.from(mean) : last];

@@ -7,9 +7,8 @@ export const soup: Method = {
   ...swa,
   title: 'greedy soup',
   choosesByValidation: true,
-  compose(parameters, beginning) {
-    const { start, every } = averagingPoints(parameters, beginning);
-    const first = parameters.includeStart ? start : start + every;
-    return { schedule: swa.compose(parameters, beginning).schedule, collector: greedy({ first, every }) };
-  },
+  compose: (parameters, beginning) => ({
+    schedule: swa.compose(parameters, beginning).schedule,
+    collector: greedy(averagingPoints(parameters, beginning)),
+  }),
 };

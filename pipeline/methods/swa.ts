@@ -1,5 +1,6 @@
 /** Stochastic Weight Averaging: plain training for `swaStart` of the epochs, then a high learning rate and an average. */
 import { UserError } from '../../base/user-error.ts';
+import type { Points } from '../collector.ts';
 import { swa as average } from '../collectors/swa.ts';
 import { type Clock, join, type Schedule } from '../schedule.ts';
 import { type Parameters, parametersSchema } from '../parameters.ts';
@@ -26,7 +27,7 @@ export const swa: Method = {
   space,
   uses: ['schedule', 'warmUpEpochs', 'swaStart', 'swaRate', 'swaCycle', 'includeStart'],
   compose(parameters, clock) {
-    const { learningRate, swaRate, swaCycle, includeStart } = parameters;
+    const { learningRate, swaRate, swaCycle } = parameters;
     const { stepsPerEpoch } = clock;
     const startEpoch = averagingStart(parameters, clock);
     const start = startEpoch * stepsPerEpoch;
@@ -36,18 +37,19 @@ export const swa: Method = {
     const averaging = swaCycle > 0 ? sawtooth(top, CYCLE_DEPTH * top, cycleSteps) : constant(top);
     return {
       schedule: join(before, start, averaging, clock),
-      collector: average({ ...averagingPoints(parameters, clock), includeStart }),
+      collector: average(averagingPoints(parameters, clock)),
     };
   },
 };
 
-/** The step at which averaging starts, and the steps from one point to the next: an epoch, or a cycle. */
-export function averagingPoints(parameters: Parameters, clock: Clock): { start: number; every: number } {
-  const { stepsPerEpoch } = clock;
-  return {
-    start: averagingStart(parameters, clock) * stepsPerEpoch,
-    every: (parameters.swaCycle || 1) * stepsPerEpoch,
-  };
+/**
+ * The points to average, one for each epoch or cycle. With `includeStart` the weights where averaging starts are the
+ * first of them, as in the paper; without, as in most code, those one epoch or cycle later.
+ */
+export function averagingPoints(parameters: Parameters, clock: Clock): Points {
+  const start = averagingStart(parameters, clock) * clock.stepsPerEpoch;
+  const every = (parameters.swaCycle || 1) * clock.stepsPerEpoch;
+  return { first: parameters.includeStart ? start : start + every, every };
 }
 
 /**

@@ -11,7 +11,6 @@ export const swag: Method = {
     schedule: swa.compose(parameters, beginning).schedule,
     collector: gaussian({
       ...averagingPoints(parameters, beginning),
-      includeStart: parameters.includeStart,
       samples: parameters.samples,
       seed: beginning.seed,
     }),
