@@ -17,7 +17,7 @@ const npmBanner = /^\s*> [^\s@]+@\S+ \S+\s*\n> /;
 export interface JsonFileOptions {
   /** What is expected, for the message. Default: `a JSON file`. */
   readonly what?: string;
-  /** What to do about a file that is not as expected: a sentence. Default: `Fix it.` */
+  /** What to do about a file that is not as expected: a sentence. Default: `Fix it.`, or `Put it there.` if it is missing. */
   readonly remedy?: string;
   /** Default: 16 MiB. */
   readonly maximumBytes?: number;
@@ -78,59 +78,53 @@ export function parseJsonOrFile(text: string, flag: string): { readonly name: st
   return { name, json: parseJson(bytes, name) };
 }
 
-/** The content of a JSON file, which may be `null`; null in place of it if there is no file. */
-async function contentIfThere<T>(
-  file: string,
-  schema: z.ZodType<T>,
-  options: JsonFileOptions,
-): Promise<{ readonly content: T } | null> {
-  const { what = 'a JSON file', remedy = 'Fix it.', maximumBytes = LARGEST_FILE_BYTES } = options;
-  const name = displayPath(file);
-  let bytes: Uint8Array;
-  try {
-    bytes = await readOrdinary(file, maximumBytes);
-  } catch (error) {
-    if (isMissing(error)) return null;
-    if (error instanceof UserError || !(error instanceof Error && 'syscall' in error)) throw error;
-    throw new UserError(`${name}: expected ${what}, found one that cannot be read (${error.message}). ${remedy}`, {
-      cause: error,
-    });
-  }
-  return { content: validate(schema, parseJson(bytes, name, remedy), name) };
-}
-
 /**
  * Reads a JSON file and checks its content.
- * @returns null if there is none
- * @throws UserError if it cannot be read, is too large, is no JSON, or does not match the schema
+ * @throws UserError if it is missing, cannot be read, is too large, is no JSON, or does not match the schema
  */
-export const readJsonIfThere = async <T>(
-  file: string,
-  schema: z.ZodType<T>,
-  options: JsonFileOptions = {},
-): Promise<T | null> => (await contentIfThere(file, schema, options))?.content ?? null;
+export async function readJson<T>(file: string, schema: z.ZodType<T>, options: JsonFileOptions = {}): Promise<T> {
+  const bytes = await readOrdinary(file, options.maximumBytes ?? LARGEST_FILE_BYTES).catch((error: unknown) => {
+    throw unreadable(error, file, options);
+  });
+  return contentOf(bytes, file, schema, options);
+}
 
 /** Like `readJson`, but synchronous, for files that an option names. */
 export function readJsonSync<T>(file: string, schema: z.ZodType<T>, options: JsonFileOptions = {}): T {
-  const { what = 'a JSON file', remedy = 'Fix it.', maximumBytes = LARGEST_FILE_BYTES } = options;
-  const name = displayPath(file);
   let bytes: Uint8Array;
   try {
-    bytes = readOrdinarySync(file, maximumBytes);
+    bytes = readOrdinarySync(file, options.maximumBytes ?? LARGEST_FILE_BYTES);
   } catch (error) {
-    if (error instanceof UserError || !(error instanceof Error && 'syscall' in error)) throw error;
-    const found = isMissing(error) ? 'found none' : `found one that cannot be read (${error.message})`;
-    throw new UserError(`${name}: expected ${what}, ${found}. ${remedy}`, { cause: error });
+    throw unreadable(error, file, options);
   }
-  return validate(schema, parseJson(bytes, name), name);
+  return contentOf(bytes, file, schema, options);
 }
 
-/** Like `readJsonIfThere`. @throws UserError also if the file is missing */
-export async function readJson<T>(file: string, schema: z.ZodType<T>, options: JsonFileOptions = {}): Promise<T> {
-  const found = await contentIfThere(file, schema, options);
-  if (found !== null) return found.content;
-  const { what = 'a JSON file', remedy = 'Put it there.' } = options;
-  throw new UserError(`${displayPath(file)}: expected ${what}, found none. ${remedy}`);
+/** Like `readJson`. @returns null if the file is missing */
+export async function readJsonIfThere<T>(
+  file: string,
+  schema: z.ZodType<T>,
+  options: JsonFileOptions = {},
+): Promise<T | null> {
+  const bytes = await readOrdinary(file, options.maximumBytes ?? LARGEST_FILE_BYTES).catch((error: unknown) => {
+    if (isMissing(error)) return null;
+    throw unreadable(error, file, options);
+  });
+  return bytes && contentOf(bytes, file, schema, options);
+}
+
+function contentOf<T>(bytes: Uint8Array, file: string, schema: z.ZodType<T>, { remedy }: JsonFileOptions): T {
+  const name = displayPath(file);
+  return validate(schema, parseJson(bytes, name, remedy), name);
+}
+
+/** An error of the file system as a UserError; another one as it is. */
+function unreadable(error: unknown, file: string, { what = 'a JSON file', remedy }: JsonFileOptions): unknown {
+  if (error instanceof UserError || !(error instanceof Error && 'syscall' in error)) return error;
+  const found = isMissing(error)
+    ? `found none. ${remedy ?? 'Put it there.'}`
+    : `found one that cannot be read (${error.message}). ${remedy ?? 'Fix it.'}`;
+  return new UserError(`${displayPath(file)}: expected ${what}, ${found}`, { cause: error });
 }
 
 /** The deepest nesting of brackets outside of strings, counted without recursion. */

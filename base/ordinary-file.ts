@@ -63,11 +63,10 @@ export async function readOrdinary(path: string, maximumBytes: number): Promise<
  * @throws UserError, or the error of the file system, as `readOrdinary`
  */
 export function readOrdinarySync(path: string, maximumBytes: number): Buffer<ArrayBuffer> {
-  const file = openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
+  const file = openOrdinarySync(path);
   try {
-    const found = fstatSync(file);
-    expectOrdinary(path, found);
-    if (found.size > maximumBytes) throw tooLong(path, maximumBytes, String(found.size));
+    const { size } = fstatSync(file);
+    if (size > maximumBytes) throw tooLong(path, maximumBytes, String(size));
     return readFileSync(file);
   } finally {
     closeSync(file);

@@ -18,7 +18,7 @@ import {
   percent,
   shortNumber,
 } from '../../base/format.ts';
-import { parseJson, parseJsonOrFile, readJson, readJsonIfThere } from '../../base/json.ts';
+import { parseJson, parseJsonOrFile, readJson, readJsonIfThere, readJsonSync } from '../../base/json.ts';
 import { UserError } from '../../base/user-error.ts';
 
 const text = '{"name":"Größe"}';
@@ -81,6 +81,21 @@ test('brackets deeper than any of our files are refused, those in strings do not
   t.throws(() => parseJson('['.repeat(65) + ']'.repeat(65), 'x.json'), { message: /at most 64 levels/ });
   t.throws(() => parseJson('{"a":'.repeat(5_000_000), 'x.json'), { message: /at most 64 levels/ });
   t.deepEqual(parseJson(JSON.stringify([`\\"${'['.repeat(99)}`]), 'x.json'), [`\\"${'['.repeat(99)}`]);
+});
+
+test('a remedy that is given stands behind whatever is wrong with a file', async (t) => {
+  const schema = z.object({ name: z.string() });
+  const options = { what: 'a record', remedy: 'Train again.' };
+  const [path, missing] = [join(folder(), 'x.json'), join(folder(), 'y.json')];
+  writeFileSync(path, 'no JSON');
+  for (const [file, message] of [
+    [path, /x\.json: expected JSON, got something else \(SyntaxError: .*\)\. Train again\.$/],
+    [missing, /y\.json: expected a record, found none\. Train again\.$/],
+  ] as const) {
+    t.throws(() => readJsonSync(file, schema, options), { instanceOf: UserError, message });
+    await t.throwsAsync(readJson(file, schema, options), { instanceOf: UserError, message });
+  }
+  t.throws(() => readJsonSync(missing, schema), { message: /found none\. Put it there\.$/ });
 });
 
 test('only an ordinary file of a bounded size is read', async (t) => {
