@@ -7,6 +7,7 @@ import { displayPath } from '../base/paths.ts';
 import { UserError } from '../base/user-error.ts';
 import { recordedParametersSchema, ttaSchema } from '../pipeline/index.ts';
 import { endSchema } from './epoch.ts';
+import { count, number, text } from './fields.ts';
 import { averagesSchema, pseudoLabelsSchema, scoreSchema, testScoreSchema } from './run.ts';
 import { validate } from '../base/validate.ts';
 import { sha256 as digestOf } from '../base/sha256.ts';
@@ -18,10 +19,6 @@ export const LARGEST_SUBMISSION_BYTES = 2 ** 28;
 
 export const COMPARISON_JSON = 'comparison.json';
 export const COMPARISON_MARKDOWN = 'comparison.md';
-
-const number = z.number('a number');
-const count = z.int('a whole number').min(0, 'at least 0');
-const text = z.string('a text');
 
 const tableSchema = z.object({ file: text, sha256: text });
 

@@ -6,10 +6,9 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { z } from 'zod';
 import { PROGRAM_ROOT, programVersion } from '../base/modules.ts';
+import { text } from './fields.ts';
 
 const GIT_TIMEOUT_MS = 5000;
-
-const text = z.string('a text');
 
 export const environmentSchema = z.object({
   node: text,

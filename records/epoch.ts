@@ -1,12 +1,11 @@
 /** Schemas of the metrics of an epoch and of the end of a training, which all records share. */
 import { z } from 'zod';
 import type { EpochMetrics, TrainingEnd } from '../pipeline/index.ts';
-
-const number = z.number('a number');
+import { count, number } from './fields.ts';
 
 export const epochSchema = z.object(
   {
-    epoch: z.int('a whole number').min(0, 'at least 0'),
+    epoch: count,
     learningRate: number,
     trainLoss: number,
     validationAccuracy: number.optional(),
@@ -19,5 +18,5 @@ export const epochSchema = z.object(
 /** How the training of a fold ended. */
 export const endSchema = z.object({
   ended: z.enum(['epochs', 'plateau'], '"epochs" or "plateau"'),
-  restoredEpoch: z.int('a whole number').min(0, 'at least 0').nullable(),
+  restoredEpoch: count.nullable(),
 }) satisfies z.ZodType<TrainingEnd>;

@@ -4,6 +4,7 @@
  */
 import { join } from 'node:path';
 import { z } from 'zod';
+import { number, text } from './fields.ts';
 import type { GeometryChart } from './geometry.ts';
 import { writeAtomically } from '../base/output-files.ts';
 
@@ -45,8 +46,6 @@ export interface FindingsChart {
   readonly chart: GeometryChart;
 }
 
-const text = z.string('a text');
-const number = z.number('a number');
 const numbers = z.array(number, 'a list of numbers');
 const measured = z.array(z.union([number, z.null()], 'a number or null'), 'a list of numbers');
 const list = <Item extends z.ZodType>(item: Item) => z.array(item, 'a list');

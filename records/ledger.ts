@@ -13,8 +13,7 @@ import { readEach, type Unreadable } from '../base/read-each.ts';
 import { readFolder } from '../base/read-folder.ts';
 import { UserError } from '../base/user-error.ts';
 import { findMetric, metricNames } from '../data/index.ts';
-
-const text = z.string('a text');
+import { text } from './fields.ts';
 
 const sentSchema = z.object(
   {

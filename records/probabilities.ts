@@ -10,12 +10,11 @@ import { displayPath } from '../base/paths.ts';
 import { sha256 } from '../base/sha256.ts';
 import { UserError } from '../base/user-error.ts';
 import { npyOf, readNpy } from '../data/index.ts';
+import { count, text } from './fields.ts';
 
 const TEST_FILE = 'test-probabilities.npy';
 const OUT_OF_FOLD_FILE = 'out-of-fold-probabilities.npy';
 
-const count = z.int('a whole number').min(0, 'at least 0');
-const text = z.string('a text');
 const partSchema = z.object({
   images: count,
   /** Digest that identifies the images: of the ids of test images, or of the labels of training images. */

@@ -21,6 +21,7 @@ import { averageNames, recordedParametersSchema, ttaSchema, runMethodNames } fro
 import { sha256 } from '../base/sha256.ts';
 import { environmentSchema } from './environment.ts';
 import { endSchema, epochSchema } from './epoch.ts';
+import { count, number, text } from './fields.ts';
 import { decodeProbabilities, type Probabilities, probabilitiesSchema } from './probabilities.ts';
 
 export const RECORD_FILE = 'record.json';
@@ -32,10 +33,6 @@ export const RECIPE_FILE = 'recipe.json';
 export const LARGEST_RECORD_BYTES = 64 * 2 ** 20;
 /** A thousand layers have some 0.5 MB. */
 const LARGEST_PLAN_BYTES = 16 * 2 ** 20;
-
-const number = z.number('a number');
-const count = z.int('a whole number').min(0, 'at least 0');
-const text = z.string('a text');
 
 const metricScoreSchema = z.object(
   {
