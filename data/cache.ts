@@ -4,7 +4,6 @@
  * what cannot be written is left out.
  */
 
-import { createHash } from 'node:crypto';
 import { closeSync, fsyncSync, fstatSync, ftruncateSync } from 'node:fs';
 import { type FileHandle, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -15,6 +14,7 @@ import { makeFolder } from '../base/make-folder.ts';
 import { openOrdinary, openOrdinarySync } from '../base/ordinary-file.ts';
 import { displayPath } from '../base/paths.ts';
 import { replaceFile } from '../base/replace-file.ts';
+import { sha256 } from '../base/sha256.ts';
 import type { PixelFile } from './pixel-file.ts';
 import { HEADER_BYTES, writeWhole } from './pixel-room.ts';
 
@@ -35,9 +35,7 @@ const MINIMUM_PIXEL_BYTES = 1 << 20;
  * @param expected which images they must be
  */
 export function cacheKey(digest: string, meaning: unknown, expected: ExpectedImages): string {
-  return createHash('sha256')
-    .update(JSON.stringify([FORMAT, digest, meaning, expected]))
-    .digest('hex');
+  return sha256(JSON.stringify([FORMAT, digest, meaning, expected]));
 }
 
 /**

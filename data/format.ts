@@ -1,6 +1,6 @@
 /** How images are stored: the contract of the formats in `formats/`, and the search for the one that is there. */
 
-import { createHash } from 'node:crypto';
+import { sha256 } from '../base/sha256.ts';
 import type { Column } from './description.ts';
 import type { ImageShape, PixelRows } from './images.ts';
 import type { PixelRoom } from './pixel-room.ts';
@@ -111,5 +111,4 @@ export async function findImages(
 }
 
 /** One digest for files that are read together. */
-export const combineDigests = (digests: readonly string[]): string =>
-  createHash('sha256').update(digests.join()).digest('hex');
+export const combineDigests = (digests: readonly string[]): string => sha256(digests.join());

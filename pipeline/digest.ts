@@ -3,10 +3,11 @@ import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { MODULE_EXTENSION, PROGRAM_ROOT } from '../base/modules.ts';
+import { sha256 } from '../base/sha256.ts';
 import { type Images, type LabelledImages, pixelPieces } from '../data/index.ts';
 
 /** SHA-256 of plain data as JSON, in hexadecimal digits. */
-export const digestOf = (value: unknown): string => createHash('sha256').update(JSON.stringify(value)).digest('hex');
+export const digestOf = (value: unknown): string => sha256(JSON.stringify(value));
 
 /** SHA-256 of images, and of labels and what decides their folds where they have such. */
 export function digestOfImages(images: Images & Partial<Pick<LabelledImages, 'labels' | 'folds'>>): string {
