@@ -1,4 +1,4 @@
-/** The contract of a learning-rate schedule, and the small algebra that composes schedules. */
+/** The contract of a learning-rate schedule, and how two follow one another. */
 
 /** A training length, as schedules and collectors see it. */
 export interface Clock {
@@ -26,10 +26,4 @@ export const join = (first: Schedule, at: number, second: Schedule, { stepsPerEp
     const running = (epoch + 1) * stepsPerEpoch < at ? first : second;
     return running.observe?.(score, epoch) ?? true;
   },
-});
-
-/** The same schedule with every rate multiplied: by a number, or by a function of the step. */
-export const scale = (schedule: Schedule, factor: number | ((step: number) => number)): Schedule => ({
-  ...schedule,
-  rate: (step) => schedule.rate(step) * (typeof factor === 'number' ? factor : factor(step)),
 });

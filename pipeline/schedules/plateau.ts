@@ -2,20 +2,18 @@
 import type { Schedule } from '../schedule.ts';
 
 /**
- * After `patience` epochs without a better score η is multiplied by `factor` (and the count starts again), or
- * training stops, or nothing happens.
+ * After `patience` epochs without a better score η is halved (and the count starts again), or training stops, or
+ * nothing happens.
  * @example plateau({ learningRate: 0.06, patience: 3, onPlateau: 'lower' })
  */
 export function plateau({
   learningRate,
   patience,
   onPlateau,
-  factor = 0.5,
 }: {
   learningRate: number;
   patience: number;
   onPlateau: 'lower' | 'stop' | 'ignore';
-  factor?: number;
 }): Schedule {
   let rate = learningRate;
   let best = -Infinity;
@@ -32,7 +30,7 @@ export function plateau({
       if (waited < patience || onPlateau === 'ignore') return true;
       if (onPlateau === 'stop') return false;
       waited = 0;
-      rate *= factor;
+      rate /= 2;
       return true;
     },
   };

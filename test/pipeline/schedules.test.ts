@@ -1,5 +1,5 @@
 import test from 'ava';
-import { join, scale, type Schedule } from '../../pipeline/schedule.ts';
+import { join, type Schedule } from '../../pipeline/schedule.ts';
 import { constant } from '../../pipeline/schedules/constant.ts';
 import { cosine, cosineRestarts } from '../../pipeline/schedules/cosine.ts';
 import { exponential } from '../../pipeline/schedules/exponential.ts';
@@ -136,13 +136,13 @@ test('joined schedules count steps from their own start, and only the running on
   t.is(first.rate(0), 1);
 });
 
-test('a scaled schedule has all rates multiplied, and hears scores as before', (t) => {
-  const schedule = scale(plateau({ learningRate: 1, patience: 1, onPlateau: 'lower' }), 0.1);
-  t.is(schedule.rate(3), 0.1);
+test('a warm-up multiplies the rates of a schedule, which hears scores as before', (t) => {
+  const schedule = warmUp(plateau({ learningRate: 1, patience: 1, onPlateau: 'lower' }), 10);
+  t.is(schedule.rate(3), 0.4);
   schedule.observe?.(0.5, 0);
   schedule.observe?.(0.4, 1);
-  t.is(schedule.rate(3), 0.05);
-  t.is(scale(constant(2), (i) => i).rate(7), 14);
+  t.is(schedule.rate(3), 0.2);
+  t.is(schedule.rate(10), 0.5);
 });
 
 const options = { learningRate: 0.4, finalRate: 0.01, patience: 2, onPlateau: 'lower', cycleEpochs: 1 } as const;
