@@ -10,14 +10,13 @@ import { readRecords } from './leaderboard.ts';
 import { readSubmissionBytes } from './submission-bytes.ts';
 import { readSubmission, type Submission, submissionDigest } from './submission.ts';
 
-export interface Agreement {
+export interface LastSubmission {
   readonly file: string;
-  readonly equal: number;
-  readonly share: number;
-}
-
-export interface LastSubmission extends Agreement {
   readonly title: string;
+  /** Images with the same label in both. */
+  readonly equal: number;
+  /** The same as a share of all images. */
+  readonly share: number;
 }
 
 /**

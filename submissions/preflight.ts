@@ -5,7 +5,7 @@ import { displayPath } from '../base/paths.ts';
 import { UserError } from '../base/user-error.ts';
 import { type Competition, loadSampleSubmission, loadTest, loadTrain } from '../data/index.ts';
 import { findEntry, LARGEST_SUBMISSION_BYTES } from '../records/index.ts';
-import { type Agreement, lastSubmission } from './last-submission.ts';
+import { type LastSubmission, lastSubmission } from './last-submission.ts';
 import { expectWantedForm, formWarningOf, numbersWarningOf, probabilityWarnings, utf8Of } from './submission-form.ts';
 import { expectFittingName, type Packing, readSubmissionBytes } from './submission-bytes.ts';
 import { parseSubmission, submissionCsv, submissionDigest } from './submission.ts';
@@ -23,7 +23,7 @@ export interface Preflight {
   readonly isUsual: boolean;
   readonly classes: readonly ClassShare[];
   /** Agreement with the last readable submission of this competition; null if there is none. */
-  readonly agreement: Agreement | null;
+  readonly agreement: Omit<LastSubmission, 'title'> | null;
   /** Sentences that the user should read before it is sent. */
   readonly warnings: readonly string[];
   /** Sentences about our records that could not be read. They do not prevent sending. */

@@ -48,9 +48,9 @@ export function methodFor(name: string, model: ModelName): Method {
 }
 
 /** `fge-average`: what the method of a run is called when the run's solutions were averaged afterwards. */
-export type AverageName = `${MethodName}${typeof AVERAGE}`;
+export type AveragedMethodName = `${MethodName}${typeof AVERAGE}`;
 const AVERAGE = '-average';
-const averageNames = methodNames.map((name): AverageName => `${name}${AVERAGE}`);
+const averagedMethodNames = methodNames.map((name): AveragedMethodName => `${name}${AVERAGE}`);
 
 /** What the method of a run is called that blends the predictions of others, and has no network of its own. */
 export const BLEND = 'blend';
@@ -58,11 +58,11 @@ export const BLEND = 'blend';
 export const blendDefaults = plain.defaults;
 
 /** What a run record can have as its method: a method, the average of one, or a blend. */
-export type RunMethodName = MethodName | AverageName | typeof BLEND;
-export const runMethodNames: readonly RunMethodName[] = [...methodNames, ...averageNames, BLEND];
+export type RunMethodName = MethodName | AveragedMethodName | typeof BLEND;
+export const runMethodNames: readonly RunMethodName[] = [...methodNames, ...averagedMethodNames, BLEND];
 
 /** @throws UserError when there is no method of that name, such as for the name of an average */
-export const averageOf = (name: RunMethodName): AverageName => `${methodName(name)}${AVERAGE}`;
+export const averageOf = (name: RunMethodName): AveragedMethodName => `${methodName(name)}${AVERAGE}`;
 
 /**
  * The method that a run was trained with, for its title and settings. The title of an average says so.
