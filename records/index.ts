@@ -24,7 +24,6 @@ export {
   prepareLedger,
   readLedger,
   sentCopy,
-  type LedgerEntry,
 } from './ledger.ts';
 export { readLiveRuns, writeLiveRun, type LiveRun, type LiveRunWriter } from './live-run.ts';
 export { MOST_TAGS, Notes, noteSchema, type KeptNotes, type Note, type NoteKind } from './notes.ts';

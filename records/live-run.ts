@@ -104,14 +104,10 @@ async function removeDead(runsDir: string): Promise<void> {
   for (const { file, isRunning } of await readAll(runsDir)) if (!isRunning) await rm(file, { force: true });
 }
 
-async function filesIn(runsDir: string, pattern: RegExp): Promise<string[]> {
-  const names = await readdir(folderIn(runsDir)).catch((): string[] => []);
-  return names.filter((name) => pattern.test(name)).map((name) => join(folderIn(runsDir), name));
-}
-
 async function readAll(runsDir: string) {
-  const files = await filesIn(runsDir, /^[0-9a-f-]{36}\.json$/);
-  const found = await Promise.all(files.map((file) => readLiveRun(file).catch(() => null)));
+  const names = await readdir(folderIn(runsDir)).catch((): string[] => []);
+  const files = names.filter((name) => /^[0-9a-f-]{36}\.json$/.test(name));
+  const found = await Promise.all(files.map((name) => readLiveRun(join(folderIn(runsDir), name)).catch(() => null)));
   return found.filter((run) => run !== null);
 }
 

@@ -20,13 +20,7 @@ export { blendWays, isFitted, type BlendWay } from './blend.ts';
 export { type BlendSource } from './blend-members.ts';
 export { blendRuns, type BlendResult } from './blend-runs.ts';
 export { averageRun, keptSeveral } from './average.ts';
-export {
-  worstClasses,
-  type ClassMeasures,
-  type ClassReport,
-  type ClassScores,
-  type ConfusedPair,
-} from './class-report.ts';
+export { worstClasses, type ClassMeasures, type ClassReport, type ClassScores } from './class-report.ts';
 export { classReports, type ClassReports } from './class-reports.ts';
 export { caveatOf, type Pair, type PairedDifference } from './compare.ts';
 export { confusionOf, mistakesOf, type Confusion, type Mistake } from './diagnosis.ts';
@@ -49,9 +43,9 @@ export { lookAtErrors, NEIGHBOURS, type ErrorLook, type ErrorLooks, type Suspect
 export { findLabelErrors, type LabelErrors, type SuspectedLabel } from './label-errors.ts';
 export { neededRuns } from './needed-runs.ts';
 export { outOfFold, type RunImages } from './out-of-fold.ts';
-export { runProbabilities, type RunProbabilities } from './run-probabilities.ts';
+export { runProbabilities } from './run-probabilities.ts';
 export { predictSubmission } from './predict.ts';
-export { openEnsemble, predictNewImages, type NewPrediction, type RunEnsemble } from './predict-new.ts';
+export { openEnsemble, predictNewImages, type NewPrediction } from './predict-new.ts';
 export { checkSubmission, type Preflight } from './preflight.ts';
 export { planOf } from './recorded-plan.ts';
 export { differingSettings, settingsOf, trainingImagesOf } from './settings.ts';

@@ -1,7 +1,7 @@
 /** Where search meets training: a trial is a cross-validation. */
-export { bestParameters, type BestQuery } from './best-parameters.ts';
+export { bestParameters } from './best-parameters.ts';
 export { expectSearchable, searchMethod } from './search-method.ts';
-export type { FinishedTrial, SearchOutcome, SearchProgress } from './search-outcome.ts';
+export type { SearchOutcome, SearchProgress } from './search-outcome.ts';
 export {
   measuredBy,
   measuredIn,
