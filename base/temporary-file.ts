@@ -6,7 +6,6 @@ import { randomBytes } from 'node:crypto';
 import { readdir, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { crc32 } from 'node:zlib';
-import { crc32Hex } from './crc32-hex.ts';
 import { fateOf, newOwner } from './owner.ts';
 
 const pattern = /\.(?<mark>[0-9a-f]{8}-\d+-\d+)-[0-9a-f]{8}\.tmp$/;
@@ -16,7 +15,7 @@ const LEFTOVER_MS = 60 * 60 * 1000;
 const { host, namespace, pid, processStart } = newOwner();
 const [boot, ticks = '0'] = processStart.split('/');
 /** Where ids of processes mean the same. */
-const place = crc32Hex(crc32(`${host} ${namespace} ${boot}`));
+const place = crc32(`${host} ${namespace} ${boot}`).toString(16).padStart(8, '0');
 
 /** Says which process this is, in letters that the name of a file may have. */
 export const processMark = `${place}-${pid}-${ticks}`;

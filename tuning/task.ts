@@ -2,7 +2,6 @@
 import { crc32 } from 'node:zlib';
 import { z } from 'zod';
 import { type LabelledImages, pixelPieces } from '../data/index.ts';
-import { crc32Hex } from '../base/crc32-hex.ts';
 import type { Measured } from '../base/format.ts';
 import { unknownName } from '../base/own-value.ts';
 import { UserError } from '../base/user-error.ts';
@@ -138,7 +137,10 @@ function setupOf(task: SearchTask, settings: Settings): unknown[] {
   return [fixed, images, engine, settings.space, ...(metric ? [metric] : []), ...asked];
 }
 
-const digestOf = (parts: readonly unknown[]): string => crc32Hex(crc32(JSON.stringify(parts)));
+const hexadecimal = (sum: number): string => sum.toString(16).padStart(8, '0');
+
+/** A short digest of plain data. */
+export const digestOf = (value: unknown): string => hexadecimal(crc32(JSON.stringify(value)));
 
 export function studyTask(task: SearchTask, settings: Settings): StudyTask & { readonly [key: string]: JsonValue } {
   const { competition, model, method, engine, epochs, folds, images } = task;
@@ -212,7 +214,7 @@ export function imagesDigest(images: LabelledImages): string {
       sum = crc32(JSON.stringify([isStratified, part?.is]), sum);
       if (part) sum = crc32(part.of, sum);
     }
-    digest = crc32Hex(sum);
+    digest = hexadecimal(sum);
     digests.set(images, digest);
   }
   return digest;

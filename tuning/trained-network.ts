@@ -2,17 +2,16 @@
  * Which network the trials of a study were trained with. A model that is edited keeps its name, and so do its studies, but
  * scores of two networks do not compare.
  */
-import { crc32 } from 'node:zlib';
-import { crc32Hex } from '../base/crc32-hex.ts';
 import { counted } from '../base/format.ts';
 import { quoted } from '../base/printable.ts';
 import { normalizationOf, type Plan } from '../models/index.ts';
 import type { FrozenTrial, StudyDefinition } from '../search/index.ts';
+import { digestOf } from './task.ts';
 
 /** User attribute of a trial: digest of the plan of its network. Trials of earlier versions have none. */
 export const networkAttribute = 'network';
 
-export const networkDigest = (plan: Plan): string => crc32Hex(crc32(JSON.stringify(plan)));
+export const networkDigest = (plan: Plan): string => digestOf(plan);
 
 /** Whether a trial was trained with this network as far as its record says: earlier versions normalised no pixels. */
 export function isTrainedWith(plan: Plan, { userAttributes }: Pick<FrozenTrial, 'userAttributes'>): boolean {
