@@ -1,6 +1,6 @@
 /** Creates folders. */
 
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { isFolder } from './is-folder.ts';
@@ -24,7 +24,8 @@ export async function makeFolder(folder: string): Promise<void> {
 /** The same where nothing can wait. @throws as `makeFolder` */
 export function makeFolderSync(folder: string): void {
   if (isFolder(folder)) return;
-  makeFolderSync(dirname(resolve(folder)));
+  const parent = dirname(resolve(folder));
+  if (!existsSync(parent)) makeFolderSync(parent);
   try {
     mkdirSync(folder);
   } catch (error) {

@@ -17,6 +17,7 @@ export { FINDINGS_FILE, findingsSchema, writeFindings, type Findings, type Findi
 export type { GeometryChart, Lines, Plane, Rays, Spectra } from './geometry.ts';
 export {
   dropEntry,
+  entryKey,
   findEntry,
   HIGHEST_SCORE,
   keepEntry,
@@ -24,6 +25,7 @@ export {
   prepareLedger,
   readLedger,
   sentCopy,
+  type EntryKey,
 } from './ledger.ts';
 export { readLiveRuns, writeLiveRun, type LiveRun, type LiveRunWriter } from './live-run.ts';
 export { MOST_TAGS, Notes, noteSchema, type KeptNotes, type Note, type NoteKind } from './notes.ts';

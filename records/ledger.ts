@@ -1,7 +1,7 @@
 /**
  * The ledger of submissions to Kaggle: which were sent, and their public scores. Each submission has a file in
- * `runs/kaggle/`, named by the SHA-256 of the CSV, since a later submit may replace the CSV itself. A copy of the sent
- * bytes lies beside it.
+ * `runs/kaggle/`, named by its competition and the SHA-256 of the CSV, since a later submit may replace the CSV itself,
+ * and submissions to two competitions may have the same bytes. A copy of the sent bytes lies beside it.
  */
 import { rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -52,6 +52,10 @@ const entrySchema = z.object(
 
 export type LedgerEntry = Omit<z.output<typeof entrySchema>, 'format'>;
 
+/** What tells entries apart. */
+export type EntryKey = Pick<LedgerEntry, 'competition' | 'sha256'>;
+export const entryKey = ({ competition, sha256 }: EntryKey): string => `${competition} ${sha256}`;
+
 export interface Ledger extends Unreadable {
   readonly entries: readonly LedgerEntry[];
 }
@@ -60,7 +64,10 @@ const REMEDY = 'Remove it, and add the score again.';
 const reading = { what: 'an entry of the ledger', remedy: REMEDY, maximumBytes: 2 ** 20 };
 
 const folderIn = (runsDir: string): string => join(runsDir, 'kaggle');
-const entryFile = (runsDir: string, sha256: string): string => join(folderIn(runsDir), `${sha256}.json`);
+/** Entries of early versions are named by the digest alone. */
+const earlyFile = (runsDir: string, sha256: string): string => join(folderIn(runsDir), `${sha256}.json`);
+const entryFile = (runsDir: string, { competition, sha256 }: EntryKey): string =>
+  join(folderIn(runsDir), `${encodeURIComponent(competition)}-${sha256}.json`);
 
 /** Path of the copy of a sent submission, with the same bytes. */
 export const sentCopy = (runsDir: string, sha256: string): string => join(folderIn(runsDir), `${sha256}.csv`);
@@ -69,30 +76,43 @@ export const sentCopy = (runsDir: string, sha256: string): string => join(folder
 export async function readLedger(runsDir: string): Promise<Ledger> {
   const folder = folderIn(runsDir);
   const listed = await readEach([folder], readFolder);
+  // Those of early versions come first, so that an entry of today replaces one of them.
   const files = listed.found
     .flat()
-    .filter((name) => /^[0-9a-f]{64}\.json$/.test(name))
-    .toSorted();
-  const { found: entries, unreadable } = await readEach(
+    .filter((name) => /^(.+-)?[0-9a-f]{64}\.json$/.test(name))
+    .toSorted((a, b) => a.length - b.length || (a < b ? -1 : 1));
+  const { found, unreadable } = await readEach(
     files.map((name) => join(folder, name)),
-    async (file) => ownEntry(await readJson(file, entrySchema, reading), file),
+    async (file) => ownEntry(runsDir, await readJson(file, entrySchema, reading), file),
   );
+  const entries = [...new Map(found.map((entry) => [entryKey(entry), entry])).values()];
   return { entries, unreadable: [...listed.unreadable, ...unreadable] };
 }
 
 /**
- * The entry of the submission with this digest; null if there is none.
+ * The entry of a submission; null if there is none.
  * @throws UserError if its entry is damaged
  */
-export async function findEntry(runsDir: string, sha256: string): Promise<LedgerEntry | null> {
-  const file = entryFile(runsDir, sha256);
-  const entry = await readJsonIfThere(file, entrySchema, reading);
-  return entry && ownEntry(entry, file);
+export async function findEntry(runsDir: string, key: EntryKey): Promise<LedgerEntry | null> {
+  for (const file of [entryFile(runsDir, key), earlyFile(runsDir, key.sha256)]) {
+    const entry = await readEntry(runsDir, file);
+    if (entry?.competition === key.competition) return entry;
+  }
+  return null;
 }
 
-/** Checks that the file is named by the digest of its entry, so that no two files hold the same submission. */
-function ownEntry({ format: _format, ...entry }: z.output<typeof entrySchema>, file: string): LedgerEntry {
-  if (file.endsWith(`${entry.sha256}.json`)) return entry;
+async function readEntry(runsDir: string, file: string): Promise<LedgerEntry | null> {
+  const entry = await readJsonIfThere(file, entrySchema, reading);
+  return entry && ownEntry(runsDir, entry, file);
+}
+
+/** Checks that the file has the name of its entry, so that no two files hold the same submission. */
+function ownEntry(
+  runsDir: string,
+  { format: _format, ...entry }: z.output<typeof entrySchema>,
+  file: string,
+): LedgerEntry {
+  if (file === entryFile(runsDir, entry) || file === earlyFile(runsDir, entry.sha256)) return entry;
   throw new UserError(`${displayPath(file)}: expected the entry of the digest in its name, got another. ${REMEDY}`);
 }
 
@@ -109,17 +129,24 @@ export const prepareLedger = (runsDir: string): Promise<void> => prepareFolder(f
  */
 export async function keepEntry(runsDir: string, entry: LedgerEntry, bytes?: Uint8Array): Promise<void> {
   await prepareLedger(runsDir);
-  const file = entryFile(runsDir, entry.sha256);
-  await findEntry(runsDir, entry.sha256).catch(async (error: unknown) => {
-    if (!(error instanceof UserError)) throw error;
-    await rename(file, `${file}.damaged`).catch(() => {});
-  });
+  const [file, early] = [entryFile(runsDir, entry), earlyFile(runsDir, entry.sha256)];
+  const readOrMove = (path: string): Promise<LedgerEntry | null> =>
+    readEntry(runsDir, path).catch(async (error: unknown) => {
+      if (!(error instanceof UserError)) throw error;
+      await rename(path, `${path}.damaged`).catch(() => {});
+      return null;
+    });
+  await readOrMove(file);
+  const before = await readOrMove(early);
   if (bytes) await writeAtomically(sentCopy(runsDir, entry.sha256), bytes);
   await writeAtomically(file, `${JSON.stringify({ format: 1, ...entry }, null, 2)}\n`);
+  if (before?.competition === entry.competition) await rm(early, { force: true });
 }
 
-/** Removes the entry of a submission that Kaggle has refused. */
-export async function dropEntry(runsDir: string, sha256: string): Promise<void> {
-  await rm(entryFile(runsDir, sha256), { force: true });
-  await rm(sentCopy(runsDir, sha256), { force: true });
+/** Removes the entry of a submission that Kaggle has refused, and the copy if no other entry has it. */
+export async function dropEntry(runsDir: string, key: EntryKey): Promise<void> {
+  await rm(entryFile(runsDir, key), { force: true });
+  const { entries } = await readLedger(runsDir);
+  if (entries.some(({ sha256 }) => sha256 === key.sha256)) return;
+  await rm(sentCopy(runsDir, key.sha256), { force: true });
 }

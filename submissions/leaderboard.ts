@@ -1,4 +1,5 @@
 /** Every submission that was made here with its scores: the run records, and what the ledger knows of Kaggle. */
+import { dirname, resolve } from 'node:path';
 import { shortNumber } from '../base/format.ts';
 import { findMetric, turned } from '../data/index.ts';
 import { meritOf, type Score } from '../pipeline/index.ts';
@@ -13,6 +14,8 @@ import {
   readRecord,
   type RunRecord,
   findEntry,
+  type EntryKey,
+  entryKey,
   keepEntry,
   LOWEST_SCORE,
   HIGHEST_SCORE,
@@ -92,7 +95,7 @@ export type LeaderboardOrder = keyof typeof leaderboardOrders;
 export async function readLeaderboard(runsDir: string): Promise<Leaderboard> {
   const { entries: ledger, unreadable: unreadableEntries } = await readLedger(runsDir);
   const { records, unreadable } = await readRecords(runsDir);
-  const scores = new Map(ledger.map(({ sha256, publicScore }) => [sha256, publicScore]));
+  const scores = new Map(ledger.map((entry) => [entryKey(entry), entry.publicScore]));
   const digests = await digestsOf([
     ...records.map(({ submission }) => submission.file),
     ...ledger.map(({ file }) => file),
@@ -109,7 +112,7 @@ export async function readLeaderboard(runsDir: string): Promise<Leaderboard> {
       sha256,
       isThere: isThere(file, sha256),
       date: startedAt,
-      kaggle: scores.get(sha256) ?? null,
+      kaggle: scores.get(entryKey({ competition, sha256 })) ?? null,
       run: {
         id,
         name: nameOfRun(record),
@@ -121,9 +124,9 @@ export async function readLeaderboard(runsDir: string): Promise<Leaderboard> {
       },
     };
   });
-  const made = new Set(runs.map(({ sha256 }) => sha256));
+  const made = new Set(runs.map(entryKey));
   const others = ledger
-    .filter(({ sha256 }) => !made.has(sha256))
+    .filter((entry) => !made.has(entryKey(entry)))
     .map(({ competition, file, sha256, sent, publicScore }): LeaderboardRow => ({
       competition,
       submission: file,
@@ -182,7 +185,10 @@ export async function addPublicScore(runsDir: string, file: string, publicScore:
   });
   const sha256 = submissionDigest(bytes);
   const { rows } = await readLeaderboard(runsDir);
-  const row = rows.find((known) => known.sha256 === sha256);
+  const row = rowOfFile(
+    file,
+    rows.filter((known) => known.sha256 === sha256),
+  );
   if (!row) {
     throw new UserError(
       `${name}: expected a submission of a run in ${displayPath(runsDir)}, got another or a changed one. ` +
@@ -198,16 +204,38 @@ export async function addPublicScore(runsDir: string, file: string, publicScore:
     );
   }
   // A damaged entry is replaced by a whole one.
-  const known = await findEntry(runsDir, sha256).catch(() => null);
+  const known = await findEntry(runsDir, row).catch(() => null);
   const entry = { competition: row.competition, file, sha256, sent: null, ...known, publicScore };
   await keepEntry(runsDir, entry);
   return { ...row, kaggle: publicScore };
 }
 
-/** The record of the newest run that made these bytes; null if none did. */
-export async function findRun(runsDir: string, sha256: string): Promise<RunRecord | null> {
+/**
+ * The row that is meant, among those with the bytes of a file.
+ * @throws UserError if they are of several competitions, and the file lies in the folder of none of them
+ */
+function rowOfFile(file: string, rows: readonly LeaderboardRow[]): LeaderboardRow | undefined {
+  const [first] = rows;
+  if (rows.every(({ competition }) => competition === first.competition)) return first;
+  // A copy in `latest/` lies beside the folder of the submit.
+  const place = (path: string): string => dirname(dirname(resolve(path)));
+  const beside = rows.find((row) => resolve(row.submission) === resolve(file) || place(row.submission) === place(file));
+  if (beside) return beside;
+  const competitions = [...new Set(rows.map(({ competition }) => competition))].join(' and ');
+  throw new UserError(
+    `${displayPath(file)}: expected a submission of one competition, got one with the bytes of submissions of ${competitions}. ` +
+      'Name the file in the folder of its submit.',
+  );
+}
+
+/** The record of the newest run that made this submission; null if none did. */
+export async function findRun(runsDir: string, key: EntryKey): Promise<RunRecord | null> {
   const { records } = await readRecords(runsDir);
-  return records.findLast(({ submission }) => submission.sha256 === sha256) ?? null;
+  const made = records.findLast(
+    ({ submission, configuration: { competition } }) =>
+      entryKey({ competition, sha256: submission.sha256 }) === entryKey(key),
+  );
+  return made ?? null;
 }
 
 /** All records that can be read, the oldest first. */

@@ -4,7 +4,7 @@ import { integer, localTime, percent, points } from '../base/format.ts';
 import { displayPath } from '../base/paths.ts';
 import { UserError } from '../base/user-error.ts';
 import { type Competition, loadSampleSubmission, loadTest, loadTrain } from '../data/index.ts';
-import { findEntry, LARGEST_SUBMISSION_BYTES } from '../records/index.ts';
+import { type EntryKey, findEntry, LARGEST_SUBMISSION_BYTES } from '../records/index.ts';
 import { type LastSubmission, lastSubmission } from './last-submission.ts';
 import { expectWantedForm, formWarningOf, numbersWarningOf, probabilityWarnings, utf8Of } from './submission-form.ts';
 import { expectFittingName, type Packing, readSubmissionBytes } from './submission-bytes.ts';
@@ -81,7 +81,7 @@ export async function checkSubmission(
     ...(last && last.share < LEAST_AGREEMENT
       ? [`Only ${percent(last.share)} of the labels are those of ${last.title}, below ${percent(LEAST_AGREEMENT)}.`]
       : []),
-    ...(await sentBefore(sha256, runsDir)),
+    ...(await sentBefore({ competition: competition.id, sha256 }, runsDir)),
   ];
   const agreement = last && { file: last.file, equal: last.equal, share: last.share };
   const bytes = content.length;
@@ -151,10 +151,10 @@ function shareWarnings(classes: readonly ClassShare[], n: number, trainCount: nu
   ];
 }
 
-async function sentBefore(sha256: string, runsDir: string): Promise<string[]> {
+async function sentBefore(key: EntryKey, runsDir: string): Promise<string[]> {
   let sent;
   try {
-    sent = (await findEntry(runsDir, sha256))?.sent;
+    sent = (await findEntry(runsDir, key))?.sent;
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     return [`It is not known whether the same labels were sent before. ${error.message}`];

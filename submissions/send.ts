@@ -28,9 +28,9 @@ export async function sendRecorded(
   { competition, file, message, preflight, content }: Sending,
   runsDir: string,
 ): Promise<{ sent: Sent; problem: string | null }> {
-  const { sha256 } = preflight;
+  const key = { competition: competition.id, sha256: preflight.sha256 };
   // A damaged entry is replaced by a whole one.
-  const earlier = await findEntry(runsDir, sha256).catch(() => null);
+  const earlier = await findEntry(runsDir, key).catch(() => null);
   await prepareLedger(runsDir);
   const at = new Date();
   const { mtime } = await stat(file).catch(() => ({ mtime: at }));
@@ -38,9 +38,8 @@ export async function sendRecorded(
     keepEntry(
       runsDir,
       {
-        competition: competition.id,
+        ...key,
         file,
-        sha256,
         sent: { at: at.toISOString(), message, ...about },
         publicScore: earlier?.publicScore ?? null,
       },
@@ -52,7 +51,7 @@ export async function sendRecorded(
     isKept = true;
   }).catch(async (error: unknown) => {
     if (isKept && error instanceof RefusedError) {
-      await (earlier ? keepEntry(runsDir, earlier) : dropEntry(runsDir, sha256));
+      await (earlier ? keepEntry(runsDir, earlier) : dropEntry(runsDir, key));
     }
     throw error;
   });

@@ -93,7 +93,7 @@ const submit = defineCommand({
   async run({ competition, dataDir, message: wanted, dryRun, yes }, session, [file]) {
     const name = kaggleName(competition);
     const { preflight, content } = await checkSubmission(competition, file, { dataDir, runsDir: RUNS_DIRECTORY });
-    const message = wanted ?? (await describeRun(preflight));
+    const message = wanted ?? (await describeRun(competition, preflight));
     const about = { competition: competition.id, file, message, preflight };
     if (dryRun) {
       const credentials = (await findCredentials())?.source ?? null;
@@ -172,8 +172,8 @@ async function connect({ signal, progress }: Session): Promise<Client> {
 const outOfFoldText = (score: Score): string =>
   score.metric ? `${scoreText(score)} (${findMetric(score.metric.name).title})` : percent(score.accuracy);
 
-async function describeRun({ file, sha256 }: Preflight): Promise<string> {
-  const record = await findRun(RUNS_DIRECTORY, sha256);
+async function describeRun({ id }: Competition, { file, sha256 }: Preflight): Promise<string> {
+  const record = await findRun(RUNS_DIRECTORY, { competition: id, sha256 });
   if (!record) return basename(file);
   const { configuration, scores } = record;
   return `${configuration.method}, seed ${configuration.seed}, out-of-fold ${outOfFoldText(scores.outOfFold)}`;

@@ -99,7 +99,10 @@ export const networks = ({ folder, dataDir }: { folder: string; dataDir?: string
 
 export const agreement = (task: {
   runsDir: string;
+  competition: string;
   digests: readonly [string, string];
   dataDir?: string;
 }): Promise<Answer> =>
-  answerOf(async () => (await import('./diagnosis.ts')).agreementOf(task.runsDir, task.digests, task.dataDir));
+  answerOf(async () =>
+    (await import('./diagnosis.ts')).agreementOf(task.runsDir, task.competition, task.digests, task.dataDir),
+  );

@@ -146,9 +146,9 @@ export function createDashboard(options: DashboardOptions): Dashboard {
 
   app.get('/api/leaderboard', async (c) => json(c, reader.ask('leaderboard')));
   app.get('/api/agreement', async (c) => {
-    const { first, second } = query(c, { first: digest, second: digest });
-    const prepare = async () => ({ runsDir, digests: [first, second] as const, dataDir });
-    return json(c, pool.run('agreement', [first, second], prepare, c.req.raw, false));
+    const { competition, first, second } = query(c, { competition: text, first: digest, second: digest });
+    const prepare = async () => ({ runsDir, competition, digests: [first, second] as const, dataDir });
+    return json(c, pool.run('agreement', [competition, first, second], prepare, c.req.raw, false));
   });
 
   app.get('/api/analyses', async (c) => json(c, reader.ask('analyses')));

@@ -11,6 +11,7 @@ import {
   readLeaderboard,
   outOfFold,
 } from '../../submissions/index.ts';
+import { type EntryKey, entryKey } from '../../records/index.ts';
 import type { AgreementAnswer, DiagnosisAnswer } from '../api.ts';
 
 /** Most pictures of an answer. More would make the page slow. */
@@ -41,17 +42,19 @@ export async function diagnose(folder: string, dataDir?: string): Promise<Diagno
 }
 
 /**
+ * @param competitionId of both
  * @param digests of two submissions on the leaderboard
  * @throws UserError if one of them does not exist, or if they cannot be compared
  */
 export async function agreementOf(
   runsDir: string,
+  competitionId: string,
   digests: readonly [string, string],
   dataDir?: string,
 ): Promise<AgreementAnswer> {
   const { rows: submissions } = await readLeaderboard(runsDir);
-  const [one, other] = digests.map((digest) => rowOf(submissions, digest));
-  const competition = findCompetition(one.competition);
+  const [one, other] = digests.map((sha256) => rowOf(submissions, { competition: competitionId, sha256 }));
+  const competition = findCompetition(competitionId);
   const solution = (await findSolution(competition, { dataDir })) ?? undefined;
   const agreement = await compareSubmissions(competition, [one.submission, other.submission], solution);
   const { n, equal, share, differing, scores, difference, sentence } = agreement;
@@ -80,8 +83,8 @@ export async function agreementOf(
   };
 }
 
-function rowOf(rows: readonly LeaderboardRow[], sha256: string): LeaderboardRow {
-  const row = rows.find((candidate) => candidate.sha256 === sha256 && candidate.isThere);
+function rowOf(rows: readonly LeaderboardRow[], key: EntryKey): LeaderboardRow {
+  const row = rows.find((candidate) => entryKey(candidate) === entryKey(key) && candidate.isThere);
   if (row !== undefined) return row;
   throw new UserError(
     'Expected two submissions whose files are still there, got one that was replaced. Choose others.',

@@ -143,7 +143,7 @@ test.serial(
 
     // It was killed after it had taken up a finished member, and before it noted that none is begun.
     const before = JSON.parse(content);
-    const [last] = (await readdir(join(folder, 'runs'))).filter((id) => {
+    const last = (await readdir(join(folder, 'runs'))).find((id) => {
       const record = join(folder, 'runs', id, 'record.json');
       return existsSync(record) && JSON.parse(readFileSync(record, 'utf8')).name === 'killed-last';
     });

@@ -100,7 +100,7 @@ test('other methods, unknown questions and wrong parameters are refused in a sen
     ['/api/study?name=a&after=x', 'GET', 400, /`after`/],
     [`/api/study?name=${'a'.repeat(1_001)}`, 'GET', 400, /at most 1,000/],
     ['/api/study?name=missing', 'GET', 404, /Unknown study "missing"/],
-    ['/api/agreement?first=../x&second=y', 'GET', 400, /digest/],
+    ['/api/agreement?competition=x&first=../x&second=y', 'GET', 400, /digest/],
   ];
   for (const [path, method, status, words] of refusals) {
     const response = await ask(path, { method });
@@ -283,11 +283,16 @@ test('the leaderboard tells all submissions, and where two of them disagree', as
   );
   t.deepEqual(differing, ['optimizer']);
   t.true(rows.every(({ isThere }) => isThere));
-  const agreement = await json<api.AgreementAnswer>(`/api/agreement?first=${first}&second=${second}`);
+  const agreement = await json<api.AgreementAnswer>(
+    `/api/agreement?competition=${competition}&first=${first}&second=${second}`,
+  );
   t.deepEqual([agreement.n, agreement.equal, agreement.differingCount], [4, 3, 1]);
   t.like(agreement.differing[0], { id: '4', first: '4', second: '7' });
+  // The bytes are those of another competition too.
+  const foreign = await ask(`/api/agreement?competition=mnist&first=${first}&second=${second}`);
+  t.is(foreign.status, 400);
   writeFileSync(join(folder, 'b.csv'), 'something else');
-  const refused = await ask(`/api/agreement?first=${first}&second=${second}`);
+  const refused = await ask(`/api/agreement?competition=${competition}&first=${first}&second=${second}`);
   t.is(refused.status, 400);
   t.regex(await errorOf(refused), /replaced/);
 });

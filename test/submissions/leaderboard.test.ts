@@ -1,9 +1,9 @@
 import test from 'ava';
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UserError } from '../../base/user-error.ts';
 import { addPublicScore, findRun, rankRows, readLeaderboard } from '../../submissions/leaderboard.ts';
-import { findEntry, keepEntry, readLedger, sentCopy } from '../../records/ledger.ts';
+import { dropEntry, findEntry, keepEntry, readLedger, sentCopy } from '../../records/ledger.ts';
 import { submissionDigest } from '../../submissions/submission.ts';
 import { temporaryFolder } from '../data/tiny.ts';
 import { csvOf, recordRun, runsIn } from './runs.ts';
@@ -111,8 +111,8 @@ test('a public score belongs to the bytes of the submission, not to its path', a
       [second, true],
     ],
   );
-  t.is((await findRun(runsDir, first))?.submission.sha256, first);
-  t.is(await findRun(runsDir, '0'), null);
+  t.is((await findRun(runsDir, { competition: 'small-digits', sha256: first }))?.submission.sha256, first);
+  t.is(await findRun(runsDir, { competition: 'small-digits', sha256: '0' }), null);
 });
 
 test('a score for a file that is missing, changed or of no run is refused, and nothing is kept', async (t) => {
@@ -147,12 +147,73 @@ test('what was sent is kept with a copy, keeps its sending when a score comes, a
   await keepEntry(runsDir, { competition: 'small-digits', file, sha256, sent, publicScore: null }, csv);
   t.deepEqual(await readFile(sentCopy(runsDir, sha256)), csv);
   await addPublicScore(runsDir, file, 0.97);
-  t.like(await findEntry(runsDir, sha256), { sent, publicScore: 0.97 });
+  t.like(await findEntry(runsDir, { competition: 'small-digits', sha256 }), { sent, publicScore: 0.97 });
   const { rows } = await readLeaderboard(runsDir);
   t.deepEqual(rows, [
     { competition: 'small-digits', submission: file, sha256, isThere: true, date: sent.at, kaggle: 0.97, run: null },
   ]);
-  t.deepEqual((await readdir(join(runsDir, 'kaggle'))).toSorted(), [`${sha256}.csv`, `${sha256}.json`]);
+  t.deepEqual((await readdir(join(runsDir, 'kaggle'))).toSorted(), [`${sha256}.csv`, `small-digits-${sha256}.json`]);
+});
+
+test('equal bytes for two competitions have a score, a run and an entry each', async (t) => {
+  const folder = await temporaryFolder(t);
+  const runsDir = runsIn(folder);
+  const inFolder = (competition: string, name: string): string => join(folder, competition, name, 'plain.csv');
+  const csv = csvOf([1]);
+  const [a, b] = ['cats', 'dogs'].map((competition) => ({ competition, file: inFolder(competition, 'first'), csv }));
+  const sha256 = await recordRun(runsDir, { ...a, outOfFold: 800 });
+  await recordRun(runsDir, { ...b, outOfFold: 900 });
+  await addPublicScore(runsDir, a.file, 0.8);
+  // A copy, as `latest/` has it.
+  const copy = inFolder('dogs', 'latest');
+  await mkdir(join(folder, 'dogs/latest'));
+  await writeFile(copy, csv);
+  await addPublicScore(runsDir, copy, 0.9);
+  const { rows } = await readLeaderboard(runsDir);
+  t.deepEqual(
+    rows.map(({ competition, kaggle }) => [competition, kaggle]),
+    [
+      ['cats', 0.8],
+      ['dogs', 0.9],
+    ],
+  );
+  const run = await findRun(runsDir, { competition: 'cats', sha256 });
+  t.is(run?.scores.outOfFold.accuracy, 0.8);
+  t.is(await findRun(runsDir, { competition: 'birds', sha256 }), null);
+  const elsewhere = join(folder, 'plain.csv');
+  await writeFile(elsewhere, csv);
+  await t.throwsAsync(addPublicScore(runsDir, elsewhere, 0.5), {
+    message:
+      /plain\.csv: expected a submission of one competition, got one with the bytes of submissions of cats and dogs\./,
+  });
+  // A refused submission takes its own entry away alone.
+  const bytes = Buffer.from(csv);
+  const sent = { at: '2026-01-02T03:04:05Z', message: 'm', ref: null };
+  for (const competition of ['cats', 'dogs']) {
+    await keepEntry(runsDir, { competition, file: 'f', sha256, sent, publicScore: null }, bytes);
+  }
+  await dropEntry(runsDir, { competition: 'cats', sha256 });
+  t.is(await findEntry(runsDir, { competition: 'cats', sha256 }), null);
+  t.deepEqual(await readFile(sentCopy(runsDir, sha256)), bytes);
+  await dropEntry(runsDir, { competition: 'dogs', sha256 });
+  t.deepEqual(await readdir(join(runsDir, 'kaggle')), []);
+});
+
+test('an entry of an early version, named by the digest alone, is read, and renamed when it changes', async (t) => {
+  const runsDir = runsIn(await temporaryFolder(t));
+  const entry = { competition: 'cats', file: 'b', sha256: 'c'.repeat(64), sent: null, publicScore: 0.5 };
+  await mkdir(join(runsDir, 'kaggle'), { recursive: true });
+  const early = `${entry.sha256}.json`;
+  await writeFile(join(runsDir, 'kaggle', early), JSON.stringify({ format: 1, ...entry }));
+  t.deepEqual(await findEntry(runsDir, entry), entry);
+  t.is(await findEntry(runsDir, { ...entry, competition: 'dogs' }), null);
+  const other = { ...entry, competition: 'dogs', publicScore: 0.6 };
+  await keepEntry(runsDir, other);
+  t.deepEqual(await readLedger(runsDir), { entries: [entry, other], unreadable: [] });
+  const changed = { ...entry, publicScore: 0.7 };
+  await keepEntry(runsDir, changed);
+  t.deepEqual((await readdir(join(runsDir, 'kaggle'))).toSorted(), [`cats-${early}`, `dogs-${early}`]);
+  t.deepEqual(await findEntry(runsDir, entry), changed);
 });
 
 test('a damaged entry of the ledger is named, and keeps no other from being read or kept', async (t) => {
@@ -161,7 +222,7 @@ test('a damaged entry of the ledger is named, and keeps no other from being read
   const other = { ...entry, sha256: 'd'.repeat(64) };
   await keepEntry(runsDir, entry);
   await keepEntry(runsDir, other);
-  const file = join(runsDir, 'kaggle', `${entry.sha256}.json`);
+  const file = join(runsDir, 'kaggle', `a-${entry.sha256}.json`);
   const text = await readFile(file, 'utf8');
   for (const [damaged, message] of [
     ['{', /c\.json: expected JSON, got something else/],
@@ -175,7 +236,7 @@ test('a damaged entry of the ledger is named, and keeps no other from being read
     t.is(unreadable.length, 1);
     t.regex(unreadable[0], message);
     t.deepEqual((await readLeaderboard(runsDir)).unreadable, unreadable);
-    await t.throwsAsync(() => findEntry(runsDir, entry.sha256), { instanceOf: UserError, message });
+    await t.throwsAsync(() => findEntry(runsDir, entry), { instanceOf: UserError, message });
   }
   await writeFile(file, '{');
   await keepEntry(runsDir, entry);

@@ -212,8 +212,11 @@ const gapsOf = (rows: readonly Row[]): MethodScores[] =>
 async function drawAgreement(element: HTMLElement, rows: readonly Row[], signal: AbortSignal): Promise<void> {
   if (rows.length !== 2) return fill(element, remark('Choose two submissions to see where they differ.'));
   const [first, second] = rows;
+  const { competition } = first;
+  if (second.competition !== competition) return fill(element, remark('Choose two submissions to one competition.'));
   try {
-    const answer = await ask<AgreementAnswer>('/api/agreement', { first: first.sha256, second: second.sha256 }, signal);
+    const question = { competition, first: first.sha256, second: second.sha256 };
+    const answer = await ask<AgreementAnswer>('/api/agreement', question, signal);
     const { n, equal, differing, differingCount, shape, sentence } = answer;
     fill(
       element,
