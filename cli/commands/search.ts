@@ -1,15 +1,16 @@
 /** `npm run search`: finds good parameters for each method by cross-validation. */
 import { type Competition, findRole, foldCount } from '../../data/index.ts';
-import { measureNames, type SearchOutcome } from '../../tuning/index.ts';
+import { bestParameters, measureNames, type SearchOutcome } from '../../tuning/index.ts';
 import { UserError } from '../../base/user-error.ts';
+import type { MethodName } from '../../pipeline/index.ts';
 import { isMemory } from '../../search/index.ts';
 import { defineCommand } from '../command.ts';
 import { confirmedTables, frontTables, searchTable } from '../search-tables.ts';
 import { movedInWords, searchAll, stoppedSearch } from '../searches.ts';
 import { stopInWords } from '../study-words.ts';
 import { tryToTag } from '../tags.ts';
-import { epochsOf, withTraining } from '../training.ts';
-import { commandLine } from '../../base/command-line.ts';
+import { epochsOf, type Training, withTraining } from '../training.ts';
+import { commandLine, shellWord } from '../../base/command-line.ts';
 import { LARGEST_COUNT, option, optional, toggle } from '../option.ts';
 import { wholeNumber } from '../option-parsers.ts';
 import { shared, USUAL_EPOCHS } from '../options.ts';
@@ -128,7 +129,7 @@ export const search = defineCommand({
       await tryToTag(session.progress, 'study', studies, options.tag);
       return {
         json: { competition: training.competition.id, seed, methods: searchJson(outcomes) },
-        text: `${[searchTable(outcomes), ...frontTables(outcomes), ...confirmedTables(outcomes), ...earlyStops(outcomes)].join('\n\n')}\n\n${nextStep(outcomes, options.storage)}${await testAdvice(training.competition, options.dataDir)}`,
+        text: `${[searchTable(outcomes), ...frontTables(outcomes), ...confirmedTables(outcomes), ...earlyStops(outcomes)].join('\n\n')}\n\n${nextStep(outcomes, options.storage, await submitLines(outcomes, training, options.storage))}${await testAdvice(training.competition, options.dataDir)}`,
         problem: movedInWords(outcomes, options.storage),
       };
     });
@@ -151,12 +152,34 @@ async function testAdvice(competition: Competition, dataDir: string | undefined)
   return found.format ? '' : ` It needs the test images too, which are not there: ${found.missing.files}.`;
 }
 
-const earlyStops = (outcomes: Readonly<Record<string, SearchOutcome>>): string[] =>
+const earlyStops = (outcomes: Outcomes): string[] =>
   Object.entries(outcomes).flatMap(([method, { earlyStop }]) =>
     earlyStop ? [`${method}: ${stopInWords(earlyStop)}`] : [],
   );
 
-function nextStep(outcomes: Readonly<Record<string, SearchOutcome>>, storage: string): string {
+type Outcomes = Readonly<Record<string, SearchOutcome>>;
+
+/** Command lines of `submit` that take these studies: a study with longer trainings comes first if none is named. */
+async function submitLines(
+  outcomes: Outcomes,
+  { competition, model, images }: Training,
+  storage: string,
+): Promise<string> {
+  const query = { competition: competition.id, model, storage, images: await images.train() };
+  const found = await Promise.all(
+    Object.entries(outcomes).map(async ([method, { study, best }]) => {
+      // Nothing may spoil the end of a search.
+      const taken = best && (await bestParameters({ ...query, method: method as MethodName }).catch(() => null));
+      return { method, study, isOther: taken !== null && taken.study !== study };
+    }),
+  );
+  if (!found.some(({ isOther }) => isOther)) return commandLine('submit');
+  return found
+    .map(({ method, study }) => commandLine('submit', '--method', method, '--study', shellWord(study)))
+    .join(' or ');
+}
+
+function nextStep(outcomes: Outcomes, storage: string, submit: string): string {
   if (isMemory(storage)) {
     return `Nothing is kept of a search in memory: with a file as --storage, ${commandLine('submit', '--storage', 'FILE')} trains with the best of it.`;
   }
@@ -166,5 +189,5 @@ function nextStep(outcomes: Readonly<Record<string, SearchOutcome>>, storage: st
   const hasFront = Object.values(outcomes).some(({ front }) => front !== undefined);
   return Object.values(outcomes).some(({ stopped }) => stopped === 'timeout')
     ? 'Stopped by --timeout; the same command goes on.'
-    : `Next: ${commandLine('submit')} trains with the best of these${hasFront ? ', by the score; --trial N takes another one of the front' : ''}.`;
+    : `Next: ${submit} trains with the best of these${hasFront ? ', by the score; --trial N takes another one of the front' : ''}.`;
 }
