@@ -70,8 +70,15 @@ const listed = (folders: readonly FolderOfSubmits[]): string =>
  * files.
  */
 export async function competitionOfFile(file: string, session: Session): Promise<Competition | undefined> {
-  const found = await readComparison(dirname(file)).catch(() => null);
-  if (found === null) return undefined;
-  session.progress.note(`Data: ${printable(found.competition)}, since ${displayPath(file)} is of a submit of it.`);
-  return findCompetition(found.competition);
+  const id = await idOfFile(file);
+  if (id === null) return undefined;
+  session.progress.note(`Data: ${printable(id)}, since ${displayPath(file)} is of a submit of it.`);
+  return findCompetition(id);
 }
+
+/** The id of that competition; null for other files. */
+export const idOfFile = (file: string): Promise<string | null> =>
+  readComparison(dirname(file)).then(
+    (found) => found?.competition ?? null,
+    () => null,
+  );

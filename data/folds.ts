@@ -68,7 +68,7 @@ function foldOfEach(images: LabelledImages, folds: number, seed: number): Uint8A
     return Uint8Array.from(part.of);
   }
   if (part.count < folds) {
-    const remedy = part.count < 2 ? 'Leave out `group`' : 'Take fewer folds';
+    const remedy = part.count < 2 ? 'Leave out `group`' : `Take at most ${part.count} folds (--folds ${part.count})`;
     fail(
       `at least ${folds} groups for ${folds} folds, got ${part.count} in ${part.source}. ${remedy}, or add images of others.`,
     );

@@ -3,6 +3,7 @@
  *
  * The threshold of a class is the mean probability that its own images get for it. An image counts for the class with
  * the largest probability among those that reach their threshold; where that is not its label, the label is suspected.
+ * A label that the networks predict themselves is not, although the paper's counts have it too.
  * Source: Northcutt, Jiang and Chuang 2021, Journal of Artificial Intelligence Research 70, equations 1 to 3, arXiv:1911.00068.
  */
 import type { Predictions } from './diagnosis.ts';
@@ -34,7 +35,7 @@ export function findLabelErrors({ probabilities, labels, classes: { length: clas
       if (own[k] >= thresholds[k] && (suggested === -1 || own[k] > own[suggested])) suggested = k;
     }
     const label = labels[row];
-    if (suggested === -1 || suggested === label) continue;
+    if (suggested === -1 || suggested === label || own.every((probability) => probability <= own[label])) continue;
     suspected.push({ row, label, suggested, labelProbability: own[label], suggestedProbability: own[suggested] });
   }
   return {

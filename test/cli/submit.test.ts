@@ -229,6 +229,17 @@ test('compare takes the competition that has submits, and says which others have
       'Name one with --competition, or train (npm run submit -- --competition synthetic-digits).\n',
   );
 
+  const mixed = await runIn(folder, [
+    'compare',
+    'submissions/mnist/ones/plain.csv',
+    'submissions/fashion-mnist/shirts/plain.csv',
+  ]);
+  t.is(mixed.code, 2);
+  t.regex(
+    mixed.stderr,
+    /^Expected two submissions to one competition, got one to mnist \(submissions\/mnist\/ones\/plain\.csv\) and one to fashion-mnist \(.*\)\. Name other files, or the competition with --competition\.\n$/,
+  );
+
   await rm(join(submissions, 'mnist'), { recursive: true });
   t.is((await runIn(folder, ['compare'])).stderr, 'Submits of fashion-mnist.\n');
   const files = ['submissions/fashion-mnist/shirts/plain.csv', 'other.csv'];

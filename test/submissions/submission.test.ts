@@ -189,6 +189,19 @@ test('a label is suspected where another class reaches its threshold with a larg
   ]);
 });
 
+test('a label that the networks predict is not suspected, though another class passes its own threshold', (t) => {
+  const rows = [
+    [0.9, 0.1],
+    [0.9, 0.1],
+    [0.6, 0.4],
+    [0.7, 0.3],
+  ];
+  const probabilities = Float32Array.from(rows.flat());
+  // The thresholds are .8 and .3.
+  const { suspected } = findLabelErrors({ probabilities, labels: [0, 0, 0, 1], classes: ['dog', 'fish'] });
+  t.deepEqual(suspected, []);
+});
+
 test('most labels that were turned are found, and few others', (t) => {
   const [count, classes] = [2000, 5];
   const stream = random(5, 'labels');
