@@ -70,6 +70,7 @@ export function compile(model: LayersModel): Plan {
     const isLast = layer === model.outputs[0].sourceLayer;
     if (endsInSoftmax(layer) && !isLast) throw refusal(layer, 'expected softmax only at the end of the model.');
     if (isLast && outputShape.length !== 2) throw refusal(layer, 'expected the model to end in a vector of classes.');
+    if (isLast && isBounded(layer)) throw refusal(layer, 'expected softmax or no activation at the end of the model.');
 
     const output = imageShape(layer, outputShape);
     const inputIds = sources.map(({ sourceLayer }) => nodeOf.get(sourceLayer)!);
@@ -162,6 +163,11 @@ function tensorsInOrder(model: LayersModel): SymbolicTensor[] {
 }
 
 const hasDefaultName = (layer: layers.Layer): boolean => new RegExp(`_${layer.getClassName()}\\d+$`).test(layer.name);
+
+/** Whether the layer cuts off or squeezes its values, which logits must not be. */
+const isBounded = (layer: layers.Layer): boolean =>
+  layer.getClassName().endsWith('LU') ||
+  !['linear', 'softmax', undefined].includes(layer.getConfig().activation as string | undefined);
 
 const endsInSoftmax = (layer: layers.Layer): boolean =>
   layer.getClassName() === 'Softmax' || layer.getConfig().activation === 'softmax';

@@ -263,6 +263,16 @@ const refusals: [what: string, layerList: (tf: TensorFlow) => layers.Layer[], me
     /"early" \(Softmax\): expected softmax only at the end/,
   ],
   [
+    'logits that pass through a ReLU',
+    ({ layers: of }) => [of.flatten(input), of.dense({ name: 'last', units: 3, activation: 'relu' })],
+    /"last" \(Dense\): expected softmax or no activation at the end of the model/,
+  ],
+  [
+    'logits that pass through a layer of ReLU',
+    ({ layers: of }) => [of.flatten(input), of.dense({ name: 'last', units: 3 }), of.leakyReLU({ name: 'cut' })],
+    /"cut" \(LeakyReLU\): expected softmax or no activation at the end of the model/,
+  ],
+  [
     'a batch norm that is not trained, behind another layer',
     ({ layers: of }) => [
       of.flatten(input),
