@@ -8,7 +8,7 @@ import type { Pruner, TrialShape } from '../search/pruners/pruner.ts';
 import { randomStream } from '../search/random.ts';
 import { rangeOf, toRange } from '../search/samplers/range.ts';
 import { tpeSampler } from '../search/samplers/tpe.ts';
-import { lagAt } from '../search/storage/storage.ts';
+import { lagAt } from '../search/storage/claims.ts';
 import { bestOf } from '../search/known-trials.ts';
 import type { FrozenTrial } from '../search/frozen-trial.ts';
 import type { RecordedTrial, Recording } from './learning-curves.ts';

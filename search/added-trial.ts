@@ -7,7 +7,8 @@ import { expectOptions, type OptionKinds } from './expect-options.ts';
 import type { FrozenTrial, Seen } from './frozen-trial.ts';
 import type { JsonValue } from './json-value.ts';
 import { recordOf, type Outcome } from './outcome.ts';
-import { newTrial, type StudyDefinition } from './storage/storage.ts';
+import { newTrial } from './storage/claims.ts';
+import { type StudyDefinition } from './storage/storage.ts';
 import { Trial } from './trial.ts';
 
 export interface AddedTrialDetails {

@@ -49,9 +49,8 @@ export { samplerByName, samplers, type SamplerName } from './samplers/index.ts';
 export type { Sampler, SamplerContext } from './samplers/sampler.ts';
 export { openStorage, storageExists } from './storage/index.ts';
 export { isMemory, parseLocation, shownLocation, withoutPasswords } from './storage/location.ts';
+export { StoreLostError, clockTime } from './storage/refusals.ts';
 export {
-  StoreLostError,
-  clockTime,
   type Confirmation,
   type EarlyStop,
   type Lag,

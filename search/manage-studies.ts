@@ -7,7 +7,8 @@ import { isFinished, type FrozenTrial } from './frozen-trial.ts';
 import type { Outcome } from './outcome.ts';
 import { readStudy, type StudySnapshot } from './read-study.ts';
 import { DifferentTrials } from './same-trials.ts';
-import { numbered, type Storage, type StudyDefinition } from './storage/storage.ts';
+import { numbered } from './storage/claims.ts';
+import { type Storage, type StudyDefinition } from './storage/storage.ts';
 import { StudyError } from './study-error.ts';
 
 /**

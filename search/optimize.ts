@@ -5,7 +5,7 @@ import { expectFunction, expectOptions, type OptionKinds } from './expect-option
 import { expectOutcome, reasonOf } from './outcome.ts';
 import type { Abandoned, Outcome, PutBack } from './outcome.ts';
 import { expectRules, whyStop, type StopRules } from './early-stop.ts';
-import { LeaseLostError } from './storage/storage.ts';
+import { LeaseLostError } from './storage/refusals.ts';
 import { directionsOf } from './direction.ts';
 import type { EarlyStop, RunningTrial } from './storage/storage.ts';
 import type { Study } from './study.ts';

@@ -5,7 +5,8 @@ import { directionsOf } from './direction.ts';
 import type { SearchSpace } from './distributions.ts';
 import type { FrozenTrial } from './frozen-trial.ts';
 import { type Abandoned, type Outcome, type PutBack, recordOf } from './outcome.ts';
-import { type LeaseKeeper, LeaseLostError, type Storage, type StudyDefinition } from './storage/storage.ts';
+import { type LeaseKeeper, type Storage, type StudyDefinition } from './storage/storage.ts';
+import { LeaseLostError } from './storage/refusals.ts';
 import { StudyError } from './study-error.ts';
 import type { Trial } from './trial.ts';
 

@@ -1,7 +1,8 @@
 /** A study as it is at one moment. */
 import { bestOf } from './known-trials.ts';
 import type { FrozenTrial } from './frozen-trial.ts';
-import { type Storage, type StudyDefinition, unknownStudy } from './storage/storage.ts';
+import { type Storage, type StudyDefinition } from './storage/storage.ts';
+import { unknownStudy } from './storage/refusals.ts';
 
 export interface StudySnapshot {
   readonly definition: StudyDefinition;

@@ -7,8 +7,8 @@ import { renewalMs } from '../base/owner.ts';
 import { KnownTrials } from './known-trials.ts';
 import { bestTrialsOf } from './pareto.ts';
 import type { Outcome } from './outcome.ts';
+import { lagAt } from './storage/claims.ts';
 import {
-  lagAt,
   type Changes,
   type Confirmation,
   type ConfirmedPart,

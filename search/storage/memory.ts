@@ -3,19 +3,11 @@ import { isAlive } from '../../base/owner.ts';
 import type { Owner } from '../../base/owner.ts';
 import type { FrozenTrial } from '../frozen-trial.ts';
 import { isFinished } from '../frozen-trial.ts';
-import {
-  LeaseLostError,
-  memoryLocation,
-  newTrial,
-  nextToClaim,
-  numbered,
-  startedAgain,
-  stillRunning,
-  studyIsThere,
-  unknownStudy,
-  withChanges,
-} from './storage.ts';
-import type { Changes, Storage, StudyDefinition, Unfinished } from './storage.ts';
+import { LeaseLostError, stillRunning, studyIsThere, unknownStudy } from './refusals.ts';
+import { memoryLocation, withChanges } from './storage.ts';
+import { newTrial, nextToClaim, numbered, startedAgain } from './claims.ts';
+import type { Changes, Storage, StudyDefinition } from './storage.ts';
+import type { Unfinished } from './claims.ts';
 
 interface StoredStudy {
   definition: StudyDefinition;

@@ -8,7 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { ClientBase, PoolConfig, QueryResult, QueryResultRow } from 'pg';
 import { NoStudyError } from '../study-error.ts';
 import type { PostgresPlace } from './location.ts';
-import { StoreLostError } from './storage.ts';
+import { StoreLostError } from './refusals.ts';
 import type { StorageOptions } from './storage.ts';
 import { inWords, isBusy, isPassing, StillInProgress } from './postgres-errors.ts';
 import { channel, schemaName, schemaVersion, statements, upgrade, versionOf } from './postgres-schema.ts';

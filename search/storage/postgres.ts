@@ -30,17 +30,9 @@ import {
 } from './rows.ts';
 import type { LeaseRow, StudyRow } from './row-schemas.ts';
 import type { Origin, Row } from './rows.ts';
-import {
-  LeaseLostError,
-  newTrial,
-  nextToClaim,
-  numbered,
-  readable,
-  startedAgain,
-  studyIsThere,
-  unknownStudy,
-  withChanges,
-} from './storage.ts';
+import { LeaseLostError, studyIsThere, unknownStudy } from './refusals.ts';
+import { newTrial, nextToClaim, numbered, startedAgain } from './claims.ts';
+import { readable, withChanges } from './storage.ts';
 import type { Changes, Storage, StorageOptions, StudyDefinition } from './storage.ts';
 
 /**

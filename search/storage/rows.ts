@@ -10,7 +10,8 @@ import { quoted } from '../../base/printable.ts';
 import { StudyError } from '../study-error.ts';
 import type { FrozenTrial } from '../frozen-trial.ts';
 import { isOfContent, json, leaseRow, type LeaseRow, ownerRow, studyRow, type StudyRow } from './row-schemas.ts';
-import { stillRunning, type RunningTrial } from './storage.ts';
+import { stillRunning } from './refusals.ts';
+import { type RunningTrial } from './storage.ts';
 import { readTrialRow } from './trial-row.ts';
 
 /** A row as a driver gives it. */

@@ -23,17 +23,9 @@ import { readInParts } from './read-in-parts.ts';
 import { readSqliteFile } from './sqlite-reader.ts';
 import type { Statements } from './sqlite-statements.ts';
 import { openSqliteFile } from './sqlite-writer.ts';
-import {
-  LeaseLostError,
-  newTrial,
-  nextToClaim,
-  numbered,
-  readable,
-  startedAgain,
-  studyIsThere,
-  unknownStudy,
-  withChanges,
-} from './storage.ts';
+import { LeaseLostError, studyIsThere, unknownStudy } from './refusals.ts';
+import { newTrial, nextToClaim, numbered, startedAgain } from './claims.ts';
+import { readable, withChanges } from './storage.ts';
 import type { Changes, Storage, StorageOptions, StudyDefinition } from './storage.ts';
 
 /** How often a waiting process looks for what others wrote. */

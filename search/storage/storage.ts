@@ -4,13 +4,12 @@
  * process is known to have ended: no other process saves it.
  */
 import type { Params, SearchSpace } from '../distributions.ts';
-import { describeOwner, type Owner } from '../../base/owner.ts';
-import { printable, quoted } from '../../base/printable.ts';
+import type { Owner } from '../../base/owner.ts';
 import type { Directed } from '../direction.ts';
 import type { Prior } from '../prior.ts';
-import { NoStudyError, StudyError } from '../study-error.ts';
+import { StudyError } from '../study-error.ts';
 import type { JsonValue } from '../json-value.ts';
-import { withFailedTry, type FrozenTrial } from '../frozen-trial.ts';
+import type { FrozenTrial } from '../frozen-trial.ts';
 
 /**
  * With a lag, trial k learns from trials up to k − lag only, so that the study is the same for any number of workers,
@@ -217,40 +216,6 @@ export interface Storage {
   close(): Promise<void>;
 }
 
-/** Trials that may run at once, at most, under a lag that grows. */
-const longestLag = 8;
-/** The first trials, which samplers draw at random: under a lag that grows they wait for as few as the last ones. */
-const startupTrials = 10;
-
-/**
- * The lag of trial k; Infinity if it waits for no other. One that grows leaves at most a quarter of the trials before k unknown to it: a young study has
- * little to learn from, and is the sooner ahead for waiting.
- */
-export function lagAt(number: number, lag: Lag): number {
-  if (lag === 'none') return Infinity;
-  if (lag !== 'growing') return lag;
-  return number < startupTrials ? longestLag : Math.min(Math.floor(number / 4), longestLag);
-}
-
-/** A trial that is not finished, as far as a claim must know it. */
-export interface Unfinished {
-  readonly number: number;
-  /** It waits, or its owner is dead. */
-  readonly isFree: boolean;
-}
-
-/**
- * Which trial a claim gets. Trial k may begin when all trials up to k − lag are finished: what it depends on is then
- * the same for any number of workers.
- * @param unfinished by number
- * @param count of all trials: the number of the next new one
- */
-export function nextToClaim(unfinished: readonly Unfinished[], count: number, limit: number, lag: Lag): number | null {
-  const number = unfinished.find(({ isFree }) => isFree)?.number ?? count;
-  const lowest = unfinished[0]?.number ?? count;
-  return number < limit && (lowest === number || lowest > number - lagAt(number, lag)) ? number : null;
-}
-
 /** Parses rows of studies. Damaged rows are reported and left out if there is a listener, else they are errors. */
 export function readable<T>(
   rows: readonly Readonly<Record<string, unknown>>[],
@@ -266,73 +231,4 @@ export function readable<T>(
       return [];
     }
   });
-}
-
-export function newTrial(number: number, state: 'RUNNING' | 'WAITING', params: Params): FrozenTrial {
-  const now = new Date().toISOString();
-  return {
-    number,
-    state,
-    value: null,
-    params,
-    distributions: {},
-    intermediateValues: {},
-    userAttributes: {},
-    createdAt: now,
-    startedAt: state === 'RUNNING' ? now : null,
-    finishedAt: null,
-  };
-}
-
-/**
- * A trial that waited, or whose owner is dead, begins again: with what it knew.
- * @param before its last owner, if it was running
- */
-export function startedAgain(trial: FrozenTrial, before: Owner | null, claimant: Owner): FrozenTrial {
-  const again = { ...trial, state: 'RUNNING', startedAt: new Date().toISOString() } as const;
-  const isCutShort = trial.state === 'RUNNING' && before !== null && before.token !== claimant.token;
-  return isCutShort ? withFailedTry(again, `${describeOwner(before)} ended, or was not heard of for too long`) : again;
-}
-
-/** Another process runs the trial now, because its owner did not renew its lease in time. */
-export class LeaseLostError extends StudyError {
-  constructor(study: string, trial: number) {
-    super(`Trial ${trial} of study ${quoted(study)} was taken over by another process, which runs it again.`);
-  }
-}
-
-/** The store does not answer any more, and is not waited for any longer. */
-export class StoreLostError extends StudyError {}
-
-export function stillRunning(study: string, location: string, running: RunningTrial): StudyError {
-  const { number, owner, leaseLeftMs } = running;
-  const until =
-    leaseLeftMs === null ? '' : ` If it does not go on, it holds trial ${number} until ${clockTime(leaseLeftMs)}.`;
-  return new StudyError(
-    `Study ${quoted(study)} in ${location} is being run by ${describeOwner(owner)}: wait until it ends, or stop it.` +
-      until,
-  );
-}
-
-/** The time of day in so many milliseconds, as a clock on the wall shows it: 14:05:10 */
-export const clockTime = (inMs: number): string => new Date(Date.now() + inMs).toTimeString().slice(0, 8);
-
-export function studyIsThere(study: string, location: string): StudyError {
-  return new StudyError(`There is a study ${quoted(study)} in ${location} already: choose another name, or delete it.`);
-}
-
-/** The trials with numbers from `first`. */
-export const numbered = (trials: readonly FrozenTrial[], first: number): readonly FrozenTrial[] =>
-  trials.map((trial, i) => ({ ...trial, number: first + i }));
-
-export function unknownStudy(study: string, location: string, known: readonly string[]): NoStudyError {
-  const names = known.length === 0 ? 'There is none' : `Known: ${listed(known)}`;
-  return new NoStudyError(`There is no study ${quoted(study)} in ${location}. ${names}.`);
-}
-
-const MOST_NAMES = 20;
-
-function listed(names: readonly string[]): string {
-  const shown = names.slice(0, MOST_NAMES).map((name) => printable(name, 100));
-  return shown.join(', ') + (names.length > MOST_NAMES ? `, and ${names.length - MOST_NAMES} more` : '');
 }

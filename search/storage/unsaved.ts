@@ -10,7 +10,7 @@ import { quoted } from '../../base/printable.ts';
 import { UserError } from '../../base/user-error.ts';
 import { StudyError } from '../study-error.ts';
 import { isFinished } from '../frozen-trial.ts';
-import { LeaseLostError, StoreLostError } from './storage.ts';
+import { LeaseLostError, StoreLostError } from './refusals.ts';
 import type { Storage } from './storage.ts';
 
 const namePattern = /^trial-\d+-[\da-f]{16}\.json$/;

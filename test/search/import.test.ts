@@ -13,7 +13,7 @@ import { readStudy } from '../../search/read-study.ts';
 import { replayStudy } from '../../search/replay.ts';
 import { memoryStorage } from '../../search/storage/memory.ts';
 import { sqliteStorage } from '../../search/storage/sqlite.ts';
-import { newTrial } from '../../search/storage/storage.ts';
+import { newTrial } from '../../search/storage/claims.ts';
 import { StudyError } from '../../search/study-error.ts';
 import { exportedStudy } from './exported-study.ts';
 

@@ -11,7 +11,7 @@ import { parseLocation } from '../../search/storage/location.ts';
 import type { PostgresPlace } from '../../search/storage/location.ts';
 import { openStorage } from '../../search/storage/index.ts';
 import { postgresStorage } from '../../search/storage/postgres.ts';
-import { StoreLostError } from '../../search/storage/storage.ts';
+import { StoreLostError } from '../../search/storage/refusals.ts';
 import type { Storage, StorageOptions } from '../../search/storage/storage.ts';
 import { keepingUnsaved } from '../../search/storage/unsaved.ts';
 import { readStudy } from '../../search/read-study.ts';

@@ -11,7 +11,7 @@ import { StudyError } from '../../search/study-error.ts';
 import { readStudy } from '../../search/read-study.ts';
 import { openStudy } from '../../search/open-study.ts';
 import { replayStudy } from '../../search/replay.ts';
-import { LeaseLostError } from '../../search/storage/storage.ts';
+import { LeaseLostError } from '../../search/storage/refusals.ts';
 import type { FrozenTrial } from '../../search/frozen-trial.ts';
 import { testStorage } from '../contracts/storage.ts';
 import { missingPostgres, password, startPostgres } from '../helpers/postgres.ts';

@@ -4,7 +4,8 @@ import { openStudy } from '../../search/open-study.ts';
 import { openStorage } from '../../search/storage/index.ts';
 import { readInParts } from '../../search/storage/read-in-parts.ts';
 import { type Row, toRow } from '../../search/storage/rows.ts';
-import { newTrial, type Storage } from '../../search/storage/storage.ts';
+import { newTrial } from '../../search/storage/claims.ts';
+import { type Storage } from '../../search/storage/storage.ts';
 
 const origin = { study: 'a', location: 'FILE' };
 

@@ -4,7 +4,7 @@ import test from 'ava';
 import type { Direction } from '../../search/direction.ts';
 import { parseSpace } from '../../search/distributions.ts';
 import type { FrozenTrial } from '../../search/frozen-trial.ts';
-import { newTrial } from '../../search/storage/storage.ts';
+import { newTrial } from '../../search/storage/claims.ts';
 import type { SearchSpace } from '../../search/distributions.ts';
 import { optimize } from '../../search/optimize.ts';
 import { autoSampler } from '../../search/samplers/auto.ts';

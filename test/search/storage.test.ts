@@ -5,7 +5,7 @@ import test from 'ava';
 import { fateOf, isAlive, newOwner } from '../../base/owner.ts';
 import { memoryStorage } from '../../search/storage/memory.ts';
 import { sqliteStorage } from '../../search/storage/sqlite.ts';
-import { lagAt, nextToClaim } from '../../search/storage/storage.ts';
+import { lagAt, nextToClaim } from '../../search/storage/claims.ts';
 import { deadOwner, testStorage } from '../contracts/storage.ts';
 import { openStorage, storageExists } from '../../search/storage/index.ts';
 import { isMemory, parseLocation, shownLocation, withoutPasswords } from '../../search/storage/location.ts';
