@@ -24,14 +24,20 @@ export const keepFolders = (folders: Readonly<Record<string, string>>): void =>
     Object.fromEntries(Object.entries(folders).map(([id, folder]) => [id, resolve(folder)])),
   );
 
+/** Sets the usual folder of one more competition. */
+export const keepFolder = (id: string, folder: string): void => keepFolders({ ...keptFolders(), [id]: folder });
+
+export const keptFolder = (id: string): string | undefined => ownValue(keptFolders(), id);
+
+/** Ids of the competitions that have such a folder. */
+export const keptIds = (): string[] => Object.keys(keptFolders());
+
 /**
  * The folder in which a competition's files are looked for. Default: the one that a person keeps, that of its
  * description, or `data/raw/<id>`.
  */
 export const dataDirectory = (competition: Competition, dataDir?: string): string =>
-  resolve(
-    dataDir ?? ownValue(keptFolders(), competition.id) ?? competition.directory ?? join('data/raw', competition.id),
-  );
+  resolve(dataDir ?? keptFolder(competition.id) ?? competition.directory ?? join('data/raw', competition.id));
 
 export type ImageRole = 'train' | 'test';
 

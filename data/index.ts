@@ -18,7 +18,7 @@ export { DESCRIPTION_FILE, descriptionSchema } from './description.ts';
 export { metricDifference, turned, type Predictions } from './metric.ts';
 export { crossEntropy } from './metrics/shares.ts';
 export { findMetric, metricNames, scoreBy, type MetricName, type NamedScore } from './metrics/index.ts';
-export { dataDirectory, findRole, hasFiles, keepFolders, preparedDirectory } from './directory.ts';
+export { dataDirectory, findRole, hasFiles, keepFolder, keepFolders, keptIds, preparedDirectory } from './directory.ts';
 export { duplicateSentences } from './duplicate-sentences.ts';
 export { findDuplicates, type Duplicates, type NearPair, type Place } from './duplicates.ts';
 export { downloadFiles } from './download.ts';

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { isFolder } from '../../base/is-folder.ts';
 import { displayPath } from '../../base/paths.ts';
 import { UserError } from '../../base/user-error.ts';
+import { describedIn, keepFolder, recognise } from '../../data/index.ts';
 import { defineCommand } from '../command.ts';
 import { displayStorage } from '../studies.ts';
 import { RUNS_DIRECTORY } from '../submissions.ts';
@@ -40,6 +41,9 @@ export const dashboard = defineCommand({
         `${displayPath(dataDir)}: expected the folder of a competition, found no folder. Name another with --data-dir, or leave it out.`,
       );
     }
+    // A run or a data set of another competition has its images elsewhere.
+    const meant = dataDir === undefined ? null : (describedIn(dataDir) ?? (await recognise(dataDir)));
+    if (dataDir !== undefined && meant !== null) keepFolder(meant.id, dataDir);
     // Loaded here, because other commands need neither.
     const { newToken, serveDashboard } = await import('../../dashboard/index.ts');
     const token = isTokenWanted ? newToken() : null;
@@ -48,6 +52,7 @@ export const dashboard = defineCommand({
       token,
       storage,
       dataDir,
+      dataDirOf: meant?.id,
       runsDir: RUNS_DIRECTORY,
       onError: (error) => progress.note(error instanceof Error ? String(error.stack) : String(error)),
     });

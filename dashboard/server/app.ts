@@ -27,6 +27,8 @@ export interface DashboardOptions {
   readonly runsDir: string;
   /** Folder of the images. Default: the folder of each competition. */
   readonly dataDir?: string;
+  /** Competition whose images `dataDir` holds, as its kept folder. Default: those of any competition. */
+  readonly dataDirOf?: string;
   /** Port that the server listens on. Requests for another port are refused. */
   readonly port: number;
   /** Only requests with this token may change notes and runs. Default: null, every request may */
@@ -56,7 +58,8 @@ const MOST_LISTENERS = 64;
 const HEARTBEAT_MS = 15_000;
 
 export function createDashboard(options: DashboardOptions): Dashboard {
-  const { runsDir, dataDir, port, assets, token = null, onError } = options;
+  const { runsDir, dataDirOf, port, assets, token = null, onError } = options;
+  const dataDir = dataDirOf === undefined ? options.dataDir : undefined;
   const log = new EventLog(crypto.randomUUID().slice(0, 8));
   const reader = new ReaderThread(
     { storage: options.storage, runsDir, intervalMs: options.intervalMs ?? 500 },
@@ -90,7 +93,10 @@ export function createDashboard(options: DashboardOptions): Dashboard {
     return json(c, pool.run('importance', [method, version], prepare, c.req.raw));
   });
   app.get('/api/study/commands', async (c) =>
-    json(c, reader.ask('commands', { ...query(c, { name: text, trial: revision }), dataDir })),
+    json(
+      c,
+      reader.ask('commands', { ...query(c, { name: text, trial: revision }), dataDir: options.dataDir, dataDirOf }),
+    ),
   );
   for (const task of ['gain', 'surrogate'] as const) {
     app.get(`/api/study/${task}`, async (c) => {

@@ -10,16 +10,15 @@ import {
   type Competition,
   competitions,
   dataDirectory,
-  describedIn,
   duplicateSentences,
   findCompetition,
   findRole,
   hasFiles,
+  keptIds,
   type Images,
   lookAtData,
   lookSteps,
   type Place,
-  recognise,
   SAMPLES,
 } from '../../data/index.ts';
 import { listRuns, nameOfRun, readRecord } from '../../records/index.ts';
@@ -33,21 +32,31 @@ const MOST_SAMPLES = 400;
 const MOST_PAIRS = 60;
 const MOST_LABELS = 300;
 
-/** Competitions whose images are on this machine. Those of runs come first, newest run first. */
+/**
+ * Competitions whose images are on this machine: first those whose folder a person names, then those of runs, newest run
+ * first.
+ */
 export async function dataSets(runsDir: string, dataDir?: string): Promise<DataSetsAnswer> {
   const found = new Map<string, Competition>();
-  const add = (one: Competition | null): void => void (one !== null && found.set(one.id, one));
+  const add = (one: Competition): void => void found.set(one.id, one);
+  const addNamed = (id: string): void => {
+    try {
+      if (!found.has(id)) add(findCompetition(id));
+    } catch (error) {
+      // A competition may have gone.
+      if (!(error instanceof UserError)) throw error;
+    }
+  };
+  for (const id of keptIds()) addNamed(id);
   for (const folder of (await listRuns(runsDir)).toReversed()) {
     try {
-      const { configuration } = await readRecord(folder);
-      if (!found.has(configuration.competition)) add(findCompetition(configuration.competition));
+      addNamed((await readRecord(folder)).configuration.competition);
     } catch (error) {
       // The page "Runs" reports records that cannot be read.
       if (!(error instanceof UserError)) throw error;
     }
   }
-  if (dataDir === undefined) for (const one of competitions) add(found.get(one.id) ?? one);
-  else add(describedIn(dataDir) ?? (await recognise(dataDir)));
+  if (dataDir === undefined) for (const { id } of competitions) addNamed(id);
   const isThere = await Promise.all(
     // Files that cannot be read count as present; the error is shown when they are opened.
     [...found.values()].map((one) => hasFiles(one, dataDir).catch(() => true)),
@@ -58,13 +67,12 @@ export async function dataSets(runsDir: string, dataDir?: string): Promise<DataS
 }
 
 /** Finds a competition. @param id from a request, which must not name a file that the client may not read */
-function competitionOf(id: string, dataDir: string | undefined): Competition {
+function competitionOf(id: string): Competition {
   if (/\.json$|[/\\]/i.test(id)) {
     const known = competitions.map((competition) => competition.id);
     throw new UserError(unknownName('competition', id, known));
   }
-  const described = dataDir === undefined ? null : describedIn(dataDir);
-  return described?.id === id ? described : findCompetition(id);
+  return findCompetition(id);
 }
 
 /**
@@ -72,7 +80,7 @@ function competitionOf(id: string, dataDir: string | undefined): Competition {
  * @throws UserError if the images are missing; the dashboard does not create them
  */
 export async function dataVersion(id: string, dataDir?: string): Promise<string[]> {
-  const competition = competitionOf(id, dataDir);
+  const competition = competitionOf(id);
   const digests: string[] = [];
   for (const role of ['train', 'test'] as const) {
     const search = await findRole(competition, role, dataDir);
@@ -89,7 +97,7 @@ export async function dataVersion(id: string, dataDir?: string): Promise<string[
 
 /** @throws UserError if the images are missing or damaged */
 export async function dataLook(id: string, dataDir: string | undefined, tell: (progress: Progress) => void) {
-  const competition = competitionOf(id, dataDir);
+  const competition = competitionOf(id);
   const { classes: names } = competition;
   const samples = Math.max(1, Math.min(SAMPLES, Math.floor(MOST_SAMPLES / names.length)));
   const onStep = (step: (typeof lookSteps)[number], share?: number): void =>
@@ -157,7 +165,6 @@ export async function dataLook(id: string, dataDir: string | undefined, tell: (p
  * @throws UserError if the run has none, or was trained on other images
  */
 export async function labelErrors(folder: string, dataDir?: string): Promise<LabelErrorsAnswer> {
-  if (dataDir !== undefined) describedIn(dataDir);
   const { record, competition, images, rows, probabilities } = await outOfFold(folder, { dataDir });
   const { classes } = competition;
   const { suspected } = findLabelErrors({ probabilities, labels: images.labels, classes });

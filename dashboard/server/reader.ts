@@ -110,11 +110,17 @@ export function createReader(
       const study = await found(name);
       return packTrials(study, importanceTrials[method](study));
     },
-    async commands(asked: { name: string; trial: number; dataDir?: string }): Promise<api.CommandsAnswer> {
+    async commands(asked: {
+      name: string;
+      trial: number;
+      dataDir?: string;
+      dataDirOf?: string;
+    }): Promise<api.CommandsAnswer> {
       const study = await found(asked.name);
       // Loaded on demand, since it imports much.
       const { commandsOf } = await import('./trial-commands.ts');
-      return { commands: commandsOf(study, asked.trial, { storage: studies.location, dataDir: asked.dataDir }) };
+      const { trial, dataDir, dataDirOf } = asked;
+      return { commands: commandsOf(study, trial, { storage: studies.location, dataDir, dataDirOf }) };
     },
     async gainTask({ name }: { name: string }): Promise<GainTask | null> {
       return gainTask(await found(name));

@@ -8,12 +8,13 @@ import { UnknownError } from './answer.ts';
 /**
  * @param places.storage store of the study as it was typed; a database without its password
  * @param places.dataDir folder of the images, if it is not the competition's own
+ * @param places.dataDirOf the only competition that it holds for
  * @throws UnknownError if the study has no such trial
  */
 export function commandsOf(
   { definition, trials }: Pick<StudySnapshot, 'definition' | 'trials'>,
   number: number,
-  { storage, dataDir }: { readonly storage: string; readonly dataDir?: string },
+  { storage, dataDir, dataDirOf }: { readonly storage: string; readonly dataDir?: string; readonly dataDirOf?: string },
 ): CommandsAnswer['commands'] {
   const trial = trials[number];
   if (trial === undefined) throw new UnknownError(`Unknown trial ${number}. The study has ${trials.length}.`);
@@ -23,7 +24,8 @@ export function commandsOf(
   const isComplete = trial.state === 'COMPLETE';
   const task = readTask(definition);
   const of = task === null ? [] : ['--competition', task.competition, '--model', task.model, '--method', task.method];
-  const images = task === null || dataDir === undefined ? [] : ['--data-dir', dataDir];
+  const isFolderOf = (competition: string): boolean => dataDirOf === undefined || dataDirOf === competition;
+  const images = dataDir !== undefined && task !== null && isFolderOf(task.competition) ? ['--data-dir', dataDir] : [];
   const params = JSON.stringify(trial.params);
   return [
     ...(isComplete && task !== null

@@ -13,6 +13,7 @@ import { UserError } from '../../base/user-error.ts';
 import { validate } from '../../base/validate.ts';
 import type { Competition } from '../competition.ts';
 import { competitionOf, readDescription } from '../described.ts';
+import { keptFolder } from '../directory.ts';
 import { type Description, DESCRIPTION_FILE, descriptionSchema } from '../description.ts';
 import cifar10Kaggle from './cifar-10-kaggle.json' with { type: 'json' };
 import cifar100 from './cifar-100.json' with { type: 'json' };
@@ -45,10 +46,17 @@ export function findCompetition(name: string): Competition {
   const found = competitions.find((competition) => competition.id === name) ?? described.get(name);
   if (found) return found;
   if (/\.json$|[/\\]/i.test(name)) return describe(name);
-  const path = rememberedPath(name);
+  const path = keptPath(name) ?? rememberedPath(name);
   if (path !== null) return describe(path);
   const known = competitions.map((competition) => competition.id);
   throw new UserError(unknownName('competition', name, known));
+}
+
+/** The description in the folder that a person keeps for the competition of that id; null if there is none. */
+function keptPath(id: string): string | null {
+  const folder = keptFolder(id);
+  const path = folder === undefined ? null : join(folder, DESCRIPTION_FILE);
+  return path !== null && existsSync(path) && idIn(path) === id ? path : null;
 }
 
 const REMEMBERED = 'runs/competitions';

@@ -1,9 +1,12 @@
 /** The program as a process that serves the dashboard, and where its code comes from. */
 import test from 'ava';
+import { once } from 'node:events';
 import { execFileSync } from 'node:child_process';
 import { copyFileSync, mkdirSync, mkdtempSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { publish, published } from '../data/published.ts';
 import { runIn } from './in-process.ts';
 import { filesIn, start, temporaryFolder } from './process.ts';
 
@@ -75,4 +78,29 @@ test('the dashboard refuses a folder of images that is not there', async (t) => 
     stderr,
     'nope: expected the folder of a competition, found no folder. Name another with --data-dir, or leave it out.\n',
   );
+});
+
+test('a folder of images holds only for the competition that it describes', async (t) => {
+  const folder = await temporaryFolder(t);
+  await mkdir(join(folder, 'data/raw'), { recursive: true });
+  const usual = 'data/raw/optdigits';
+  for (const [place, name] of [
+    ['plants', 'plant seedlings'],
+    [usual, 'optdigits'],
+  ] as const) {
+    await publish(
+      join(folder, place),
+      published.find((one) => one.name === name)!,
+    );
+    const { code, stderr } = await runIn(folder, ['data', '--data-dir', place]);
+    t.is(code, 0, stderr);
+  }
+  const running = start(folder, ['dashboard', '--port', '0', '--no-token', '--data-dir', 'plants']);
+  const [address] = await once(running.child.stdout!, 'data');
+  const json = async (path: string) => (await fetch(`${String(address).trim()}${path}`)).json();
+  t.like(await json('/api/data/sets'), { sets: [{ id: 'plants' }] });
+  t.like(await json('/api/data?id=plants'), { folder: 'plants', train: 12 });
+  t.like(await json('/api/data?id=optdigits'), { folder: usual, shape: { height: 8, width: 8 } });
+  running.child.kill('SIGINT');
+  await running.ended;
 });
