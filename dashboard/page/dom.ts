@@ -43,7 +43,7 @@ export const briefTime = (iso: string | null): HTMLElement => brief(localTime(is
 export const field = (label: string, input: HTMLElement): HTMLLabelElement =>
   h('label', { class: 'field' }, h('span', {}, label), input);
 
-/** A drop-down with its label. */
+/** A drop-down with its label. It asks to choose one if `chosen` is none of them, which may be gone. */
 export function select<Value extends string>(
   label: string,
   options: readonly (readonly [value: Value, text: string])[],
@@ -51,7 +51,13 @@ export function select<Value extends string>(
   onChoice: (value: Value) => void,
 ): HTMLLabelElement {
   const choices = options.map(([value, words]) => h('option', { value, selected: value === chosen }, words));
-  const list = h('select', { 'data-key': `field ${label}`, onchange: () => onChoice(list.value as Value) }, ...choices);
+  const isKnown = options.some(([value]) => value === chosen);
+  const list = h(
+    'select',
+    { 'data-key': `field ${label}`, onchange: () => onChoice(list.value as Value) },
+    isKnown ? null : h('option', { value: '', selected: true, disabled: true }, 'choose one'),
+    ...choices,
+  );
   return field(label, list);
 }
 

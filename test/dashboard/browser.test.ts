@@ -682,6 +682,45 @@ seen(title('ticked runs are renamed, tagged and deleted where they are listed, w
   await close();
 });
 
+seen(title('the newest runs are ticked until a person unticks them, and then none is'), async (t) => {
+  const runsDir = join(t.context.folder, 'ticked');
+  const record = (day: number) =>
+    recordRun(runsDir, {
+      startedAt: `2026-01-0${day}T00:00:00Z`,
+      file: join(t.context.folder, `${day}.csv`),
+      csv: csvOf([day]),
+    });
+  for (const day of [1, 2]) await record(day);
+  const { pageFolder } = t.context;
+  const options = { storage: join(runsDir, 'studies.db'), runsDir, port: 0, pageFolder, intervalMs: 20 };
+  const dashboard = await serveDashboard(options);
+  t.teardown(() => dashboard.close());
+  const { page, close } = await open({ ...t.context, dashboard }, '/runs');
+  const rows = page.getByRole('table', { name: 'Runs', exact: true }).locator('tbody tr');
+  const ticks = (): Promise<boolean[]> =>
+    rows.getByRole('checkbox').evaluateAll((boxes) => boxes.map((box) => (box as HTMLInputElement).checked));
+  t.deepEqual(await ticks(), [true, true]);
+  await record(3);
+  await rows.nth(2).waitFor();
+  t.deepEqual(await ticks(), [false, true, true], 'a run that comes later is not ticked');
+  for (const row of [1, 2]) await rows.nth(row).getByRole('checkbox').uncheck();
+  t.deepEqual(await ticks(), [false, false, false]);
+  t.is(await page.getByRole('button', { name: 'Delete …', exact: true }).count(), 0);
+  await page.reload();
+  await rows.nth(2).waitFor();
+  t.deepEqual(await ticks(), [false, false, false]);
+
+  await page.goto(`${dashboard.address}/runs?run=nope`);
+  await page.getByText('Unknown run "nope". It may have been deleted.').waitFor();
+  t.deepEqual(await ticks(), [false, false, false]);
+  await page.goto(`${dashboard.address}/errors?run=nope`);
+  await page.getByText('Unknown run "nope". It may have been deleted.').waitFor();
+  t.is(await page.getByLabel('Run').locator('option:checked').innerText(), 'choose one');
+  await page.goto(`${t.context.dashboard.address}/data?competition=nope`);
+  await page.getByText('Unknown competition "nope".').waitFor();
+  await close();
+});
+
 seen(title('two submissions are compared, and a page that there is not says so'), async (t) => {
   const { page, close } = await open(t.context, '/leaderboard');
   for (const box of await page.getByRole('checkbox', { name: /^Choose submission/ }).all()) await box.check();

@@ -76,8 +76,7 @@ export const page: Page = {
         if (!signal.aborted && asked === id) fill(place, remark(sentenceOf(error)));
       }
     };
-    const named = query.get('competition');
-    await choose(sets.find(({ id }) => id === named)?.id ?? sets[0].id);
+    await choose(query.get('competition') ?? sets[0].id);
   },
 };
 

@@ -67,8 +67,7 @@ export const page: Page = {
         if (!signal.aborted && asked === id) fill(list, remark(sentenceOf(error)));
       }
     };
-    const named = query.get('run');
-    await show((runs.find(({ id }) => id === named) ?? runs[0]).id);
+    await show(query.get('run') ?? runs[0].id);
   },
 };
 

@@ -1,5 +1,6 @@
 /** Runs: the learning curves of one or several trainings, and the errors of the networks of a run. */
 import { counted, duration, integer, localTime, NOTHING, points } from '../../../base/format.ts';
+import { quoted } from '../../../base/printable.ts';
 import type { CurveGroup } from '../../../charts/index.ts';
 import { largest, smallest } from '../../../numerics/statistics.ts';
 import { averagesSentences } from '../../../records/index.ts';
@@ -16,7 +17,7 @@ import { isFound, searchField } from '../search.ts';
 import { createTable, plainTable } from '../table.ts';
 import { keepFresh, type Page, panel, problemList, sortedBy, widePanel } from '../view.ts';
 
-/** Number of runs that are shown by default: the newest. */
+/** Number of runs that are ticked until a person ticks or unticks one: those that are the newest when the page opens. */
 const NEWEST = 2;
 
 export const page: Page = {
@@ -36,10 +37,14 @@ export const page: Page = {
     let answer: RunsAnswer = { runs: [], unreadable: [], live: [] };
     let noted: ReadonlyMap<string, Note> = new Map();
 
+    let newest: readonly string[] = [];
+    const isThere = (id: string): boolean => answer.runs.some((run) => run.id === id);
     const chosenIds = (): string[] => {
-      const named = query.all('run').filter((id) => answer.runs.some((run) => run.id === id));
-      return named.length > 0 ? named : answer.runs.slice(0, NEWEST).map(({ id }) => id);
+      const named = query.all('run');
+      return (named.length > 0 ? named : newest).filter(isThere);
     };
+    /** In the address an empty name says that none is ticked. */
+    const choose = (ids: readonly string[]): void => query.set('run', ids.length === 0 ? '' : ids);
     const curves = curvesSection(view, () => [
       ...answer.live.map(liveGroup),
       ...chosenIds().flatMap((id) => {
@@ -48,11 +53,8 @@ export const page: Page = {
       }),
     ]);
     const manager = runManager(signal, async (gone) => {
-      if (gone.length > 0)
-        query.set(
-          'run',
-          query.all('run').filter((id) => !gone.includes(id)),
-        );
+      const named = query.all('run');
+      if (named.length > 0) choose(named.filter((id) => !gone.includes(id)));
       for (const id of gone) records.delete(id);
       await look();
     });
@@ -84,7 +86,7 @@ export const page: Page = {
           name: ({ name }) => `run ${name}`,
           chosen: chosenIds(),
           onChoice: (ids) => {
-            query.set('run', ids);
+            choose(ids);
             drawTable();
             void drawChosen();
           },
@@ -131,8 +133,14 @@ export const page: Page = {
       answer = await ask<RunsAnswer>('/api/runs', {}, signal);
       const found = await readNotes('run', signal);
       noted = found.notes;
+      if (newest.length === 0) newest = answer.runs.slice(0, NEWEST).map(({ id }) => id);
       lead.textContent = `${counted(answer.runs.length, 'run')}, the newest first; those that are ticked are drawn`;
-      problems.tell([...answer.unreadable, ...found.unreadable]);
+      const gone = query.all('run').filter((id) => id !== '' && !isThere(id));
+      problems.tell([
+        ...gone.map((id) => `Unknown run ${quoted(id)}. It may have been deleted.`),
+        ...answer.unreadable,
+        ...found.unreadable,
+      ]);
       fill(going, ...answer.live.map(liveLine));
       drawTable();
       const now = JSON.stringify([chosenIds(), answer.runs.map(({ name }) => name), [...noted]]);
