@@ -18,10 +18,15 @@ export function calibrationChart({ bins, error }: Calibration, theme: Theme): EC
   );
   const low = 100 * bins[0].from;
   const images = bins.reduce((sum, { count }) => sum + count, 0);
-  const extent = { min: low, max: 100 };
   const colour = theme.series[0];
   const hidden = { name: '', axisLabel: { show: false } };
-  const confidence = { ...numberAxis(theme, 'confidence: probability of the predicted class (%)'), ...extent };
+  const confidence = {
+    ...numberAxis(theme, 'confidence: probability of the predicted class (%)'),
+    // A round number: of three classes no probability is below 33.3333 %.
+    min: 10 * Math.floor(low / 10),
+    max: 100,
+    interval: 10,
+  };
   return {
     ...base(theme, Object.values(names)),
     // The title stands below the legend, since narrow panels have no room beside it.
@@ -38,7 +43,8 @@ export function calibrationChart({ bins, error }: Calibration, theme: Theme): EC
       { ...confidence, gridIndex: 1, nameGap: 26 },
     ],
     yAxis: [
-      { ...numberAxis(theme, 'accuracy (%)'), ...extent, nameGap: 44 },
+      // A bin may be right less often than by chance.
+      { ...numberAxis(theme, 'accuracy (%)'), min: 0, max: 100, interval: 20, nameGap: 44 },
       { ...logAxis(theme, 'images', [LEAST_COUNT, ...filled.map(({ count }) => count)]), gridIndex: 1, nameGap: 44 },
     ],
     series: [

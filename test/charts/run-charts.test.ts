@@ -180,6 +180,20 @@ test('a reliability diagram leaves out empty bins and says the error', (t) => {
   t.regex((plain(option).title as { text: string }).text, /error 10\.00 points, 100 images/);
 });
 
+test('a reliability diagram has room for bins that are right less often than by chance, and round ticks', (t) => {
+  const third = 1 / 3;
+  const bins = [
+    { from: third, to: 2 * third, count: 4, confidence: 0.4, accuracy: 0 },
+    { from: 2 * third, to: 1, count: 10, confidence: 0.9, accuracy: 0.8 },
+  ];
+  const { xAxis, yAxis } = plain(calibrationChart({ bins, error: 0.2 }, theme)) as unknown as Record<
+    'xAxis' | 'yAxis',
+    readonly { min: number; max: number; interval: number }[]
+  >;
+  t.like(yAxis[0], { min: 0, max: 100, interval: 20 });
+  for (const axis of xAxis) t.like(axis, { min: 30, max: 100, interval: 10 });
+});
+
 test('the gap is train minus the others in points, and its error that of a difference', (t) => {
   const methods = [{ name: 'SWA', train: score(99, 100), outOfFold: score(97, 100), test: null }];
   const option = gapChart(methods, theme);
