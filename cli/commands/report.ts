@@ -6,6 +6,7 @@ import { checkedName } from '../../base/checked-name.ts';
 import { printable, quoted } from '../../base/printable.ts';
 import { displayPath } from '../../base/paths.ts';
 import { UserError } from '../../base/user-error.ts';
+import { methods } from '../../pipeline/index.ts';
 import { experiments } from '../../experiments/index.ts';
 import { listRuns, RECORD_FILE } from '../../records/index.ts';
 import {
@@ -46,12 +47,15 @@ export const report = defineCommand({
   files: {
     syntax: '[name]',
     description:
-      'a study or a part of its name, an experiment or the name of its result, or a run: its name, a part of it, its folder or its method; if ' +
-      'several fit, the one that was used last (default: the newest run)',
+      'a run: its name, a part of it, its folder or its method (its newest run); a study or a part of its name; an experiment or the name of ' +
+      'its result; if several fit, the one that was used last (default: the newest run)',
   },
   examples: [
     ['', 'the newest run'],
-    ['swa --open', 'the study with "swa" in its name that was used last, shown in the browser'],
+    [
+      'swa --open',
+      'the newest run of swa, or the study with "swa" in its name if there is no run, shown in the browser',
+    ],
     ['swa-budgets --json', 'a finished experiment; prints the paths'],
     ['mine', 'the result of experiment --name mine'],
   ],
@@ -74,8 +78,8 @@ interface Subject {
 }
 
 /**
- * A run by its id or folder, an experiment, the newest result of an experiment with the name, the study used last of
- * those with the name or a part of it, else the newest run with the method or the part.
+ * A run by its id or folder, an experiment, the newest result of an experiment with the name, the study of the name, the
+ * newest run of the method, the study used last of those with the part, else the newest run with the part.
  * @throws UserError if nothing has that name
  */
 async function findSubject(name: string | undefined, storage: string, { signal, progress }: Session): Promise<Subject> {
@@ -98,11 +102,18 @@ async function findSubject(name: string | undefined, storage: string, { signal, 
     );
     return experimentSubject(newestResult.experiment, name);
   }
-  if (meantBy(name, studies).length > 0) return studySubject(storage, name, { signal, progress });
   const folders = isPath(name) ? [] : await runsMeantBy(name);
+  const meantRuns = await Promise.all(folders.map(shownName));
+  const meantStudies = meantBy(name, studies);
+  const isMethod = Object.hasOwn(methods, name) && !studies.includes(name) && folders.length > 0;
+  if (meantStudies.length > 0 && !isMethod) {
+    sayFitting('run', meantRuns.toReversed(), progress);
+    return studySubject(storage, name, { signal, progress });
+  }
   const last = folders.at(-1);
   if (last === undefined) throw await unknownSubject(`got ${quoted(name)}, which is none of them`, runs, studies);
-  sayOthers(await Promise.all(folders.map(shownName)), 'run', progress);
+  sayOthers(meantRuns, 'run', progress);
+  sayFitting('study', meantStudies, progress);
   return runSubject(last);
 }
 
@@ -115,6 +126,15 @@ function sayOthers(names: readonly string[], what: string, progress: Progress): 
   const listed = others.slice(0, LISTED).map((name) => `\n  ${name}`);
   progress.note(
     `${newest}, the newest ${what} of ${names.length}. The others:${listed.join('')}${others.length > LISTED ? '\n  …' : ''}`,
+  );
+}
+
+/** Says what of another kind has the name or the part too. */
+function sayFitting(kind: 'run' | 'study', names: readonly string[], progress: Progress): void {
+  if (names.length === 0) return;
+  const listed = names.slice(0, LISTED).map((name) => `\n  ${printable(name)}`);
+  progress.note(
+    `For the report of a ${kind}, type its whole name. There are:${listed.join('')}${names.length > LISTED ? '\n  …' : ''}`,
   );
 }
 

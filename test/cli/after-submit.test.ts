@@ -135,7 +135,7 @@ test('a report that cannot be written does not lose the submission', async (t) =
   t.regex(stderr, /^No report: runs\/reports/m);
 });
 
-test('report of a study by a part of its name', async (t) => {
+test('report of a study by a part of its name, and of a run of the method if there is one', async (t) => {
   const { folder, data } = await smallProject(t);
   const search = ['search', ...data, ...reported, '--method', 'plain', '--trials', '3', '-q'];
   t.is((await runIn(folder, search)).code, 0);
@@ -153,6 +153,21 @@ test('report of a study by a part of its name', async (t) => {
   t.is(others, first!);
   t.not(second, first);
   t.true(later.stderr.includes(`Report of study ${second}.`), later.stderr);
+
+  // As for the other commands, a method means its newest run.
+  t.is((await runIn(folder, ['submit', ...data, ...reported, '--method', 'plain', '-q'])).code, 0);
+  const ofRun = await runIn(folder, ['report', 'plain', '--data-dir', 'digits', '--json']);
+  t.is(ofRun.code, 0, ofRun.stderr);
+  const [, name] = /Report of run (plain-\w{8})\.$/m.exec(ofRun.stderr) ?? [];
+  t.truthy(name, ofRun.stderr);
+  t.true(ofRun.stderr.includes('For the report of a study, type its whole name. There are:\n  '), ofRun.stderr);
+  for (const study of [first, second]) t.true(ofRun.stderr.includes(`\n  ${study}\n`), ofRun.stderr);
+  const ofStudy = await runIn(folder, ['report', 'synthetic-digits', '--json']);
+  t.true(
+    ofStudy.stderr.includes(`For the report of a run, type its whole name. There are:\n  ${name}\n`),
+    ofStudy.stderr,
+  );
+  t.true(ofStudy.stderr.includes(`Report of study ${second}.`), ofStudy.stderr);
 });
 
 test.serial('an unknown name ends with what there is, and leaves nothing behind', async (t) => {
