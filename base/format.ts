@@ -63,10 +63,6 @@ interface Scored {
   readonly metric?: Pick<Estimate, 'value'>;
 }
 
-/** What `scoreText` tells, as a number to sort by; null where there is no score. */
-export const scoreValue = (score: Scored | null | undefined): number | null =>
-  score ? (score.metric?.value ?? score.accuracy) : null;
-
 interface Estimated extends Scored {
   readonly standardError: number;
   readonly metric?: Estimate;

@@ -1,7 +1,8 @@
 /** Columns that several tables have. */
-import { counted, NOTHING, scoreText, scoreValue } from '../../base/format.ts';
+import { counted, NOTHING, scoreText } from '../../base/format.ts';
 import type { Score } from '../../pipeline/index.ts';
 import { h } from './dom.ts';
+import { byMerit } from './merit.ts';
 import type { Column } from './table.ts';
 
 /** @param show the text of a value */
@@ -20,7 +21,7 @@ export const scoreColumn = <Row>(
   id,
   title,
   isNumeric: true,
-  value: (row) => scoreValue(scoreOf(row)),
+  ...byMerit(scoreOf),
   cell: (row) => scoreCell(scoreOf(row)),
 });
 

@@ -1,12 +1,9 @@
 /** A table that is sorted by clicks on its headings, in a scrollable box. */
 import { fill, h } from './dom.ts';
+import { type SortColumn, sortRows } from './sort-rows.ts';
 
-export interface Column<Row> {
-  /** Name of the column in the address while the table is sorted by it. */
-  readonly id: string;
+export interface Column<Row> extends SortColumn<Row> {
   readonly title: string;
-  /** The sort key. Rows with null come last in both directions. */
-  readonly value: (row: Row) => number | string | null;
   /** Content of the cell. Default: the value */
   readonly cell?: (row: Row) => Node | string;
   /** Numbers are aligned to the right. */
@@ -47,7 +44,7 @@ export function createTable<Row>(): Table<Row> {
   const element = h('div', { class: 'table' });
   let most = SHOWN;
   const update = (rows: readonly Row[], options: TableOptions<Row>): void => {
-    const sorted = sortRows(rows, options);
+    const sorted = sortRows(rows, options.columns, options.sort);
     const box = element.querySelector('.scroll');
     const [left, top] = [box?.scrollLeft ?? 0, box?.scrollTop ?? 0];
     const more =
@@ -107,26 +104,6 @@ export function plainTable(
     ),
   );
 }
-
-function sortRows<Row>(rows: readonly Row[], { columns, sort }: TableOptions<Row>): Row[] {
-  const isFalling = sort.startsWith('-');
-  const column = columns.find(({ id }) => id === (isFalling ? sort.slice(1) : sort));
-  if (column === undefined) return [...rows];
-  const sign = isFalling ? -1 : 1;
-  // Computes each sort key once, not in each comparison.
-  return rows
-    .map((row) => ({ row, key: column.value(row) }))
-    .toSorted(({ key: first }, { key: second }) => {
-      if (first === null || second === null) return Number(first === null) - Number(second === null);
-      return typeof first === 'number' && typeof second === 'number'
-        ? sign * (first - second)
-        : sign * words.compare(String(first), String(second));
-    })
-    .map(({ row }) => row);
-}
-
-/** A shared collator. `localeCompare` would create one for each comparison. */
-const words = new Intl.Collator('en', { numeric: true });
 
 function tableOf<Row>(rows: readonly Row[], options: TableOptions<Row>): HTMLTableElement {
   const { caption, columns, sort, onSort, choice, rowClass, empty } = options;

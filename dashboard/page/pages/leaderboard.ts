@@ -4,9 +4,10 @@ import type { AgreementAnswer, LeaderboardAnswer } from '../../api.ts';
 import { ask, sentenceOf } from '../ask.ts';
 import { chartPanel } from '../chart.ts';
 import { numberColumn, scoreColumn, scoreTextOf, settingColumn } from '../columns.ts';
+import { meritOf, metricOf, turnedBy } from '../merit.ts';
 import { briefTime, fill, h, select } from '../dom.ts';
 import { isFound, searchField } from '../search.ts';
-import { scoreValue, counted, duration, integer, localTime, NOTHING, points } from '../../../base/format.ts';
+import { counted, duration, integer, localTime, NOTHING, points } from '../../../base/format.ts';
 import { picture, pictureBox } from '../pictures.ts';
 import { type Column, createTable } from '../table.ts';
 import { keepFresh, type Page, panel, problemList, remark, sortedBy } from '../view.ts';
@@ -171,7 +172,8 @@ const scoreColumns: readonly Column<Row>[] = [
     id: 'public',
     title: 'Public',
     isNumeric: true,
-    value: ({ kaggle, run }) => kaggle ?? scoreValue(run?.test?.public),
+    value: ({ kaggle, run }) => (kaggle === null ? meritOf(run?.test?.public) : turnedBy(run?.outOfFold ?? {}, kaggle)),
+    group: ({ run }) => metricOf(run?.outOfFold),
     cell: ({ kaggle, run, metric }) =>
       kaggle === null
         ? scoreTextOf(run?.test?.public)
