@@ -150,7 +150,13 @@ export const descriptionSchema = z.strictObject({
   $schema: z.string().optional(),
   id: id.describe('short name; data/raw/ID and submissions/ID use it'),
   title: text().describe('name in words'),
-  page: z.url().nullable().default(null).describe('where people get the files'),
+  page: z
+    .url()
+    .nullable()
+    .default(null)
+    .describe(
+      'where people get the files; the kaggle commands need https://www.kaggle.com/competitions/SLUG, the address of the competition',
+    ),
   shape: z
     .strictObject({
       height: z.int().min(1).max(LARGEST_SIDE),

@@ -26,10 +26,11 @@ import { canAsk, confirm } from '../confirm.ts';
 import { counted, integer, localTime, NOTHING, percent, scoreText } from '../../base/format.ts';
 import type { Progress } from '../progress.ts';
 import { RUNS_DIRECTORY } from '../submissions.ts';
+import { competitionOfFile } from '../submits.ts';
 import { table } from '../table.ts';
 import { kilobytes, transferBars } from '../transfers.ts';
 import { commandLine } from '../../base/command-line.ts';
-import { option, optional, toggle } from '../option.ts';
+import { option, optional, toggle, unlessGiven } from '../option.ts';
 import { someText } from '../option-parsers.ts';
 import { shared } from '../options.ts';
 
@@ -72,7 +73,7 @@ const submit = defineCommand({
   name: 'submit',
   summary: 'check a submission and send it',
   options: {
-    competition: ofKaggle,
+    competition: unlessGiven(ofKaggle, `that of the submit that made the file, else ${digitRecognizer.id}`),
     ...shared('dataDir'),
     message: optional({
       flags: '-m, --message <text>',
@@ -90,7 +91,8 @@ const submit = defineCommand({
     ['submissions/digit-recognizer/latest/swa.csv --dry-run', 'check only'],
   ],
   stopped: `Look with "${commandLine('kaggle', 'submissions')}" whether it was sent before you start again with`,
-  async run({ competition, dataDir, message: wanted, dryRun, yes }, session, [file]) {
+  async run({ competition: given, dataDir, message: wanted, dryRun, yes }, session, [file]) {
+    const competition = given ?? (await competitionOfFile(file, session)) ?? digitRecognizer;
     const name = kaggleName(competition);
     const { preflight, content } = await checkSubmission(competition, file, { dataDir, runsDir: RUNS_DIRECTORY });
     const message = wanted ?? (await describeRun(competition, preflight));

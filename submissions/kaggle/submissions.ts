@@ -2,6 +2,7 @@
 import { basename } from 'node:path';
 import { z } from 'zod';
 import type { Competition } from '../../data/index.ts';
+import { displayPath } from '../../base/paths.ts';
 import { printable } from '../../base/printable.ts';
 import { UserError } from '../../base/user-error.ts';
 import type { Client } from './client.ts';
@@ -60,11 +61,15 @@ export type KaggleSubmission = z.output<typeof submissionSchema>;
  * Name of a competition in Kaggle's addresses.
  * @throws UserError if it is not one of Kaggle's
  */
-export function kaggleName({ id, page }: Competition): string {
+export function kaggleName({ id, page, description }: Competition): string {
   const name = /^https:\/\/www\.kaggle\.com\/competitions\/([\w-]+)/.exec(page ?? '')?.[1];
   if (name !== undefined) return name;
-  const remedy = page === null ? '' : ` Its files are at ${page}.`;
-  throw new UserError(`Expected a competition of Kaggle, got ${id}, which is not one.${remedy}`);
+  const place = page === null ? '' : ` Its files are at ${page}.`;
+  const remedy =
+    description === undefined
+      ? ''
+      : ` If it is one, write "page": "https://www.kaggle.com/competitions/SLUG" into ${displayPath(description)}.`;
+  throw new UserError(`Expected a competition of Kaggle, got ${id}, which is not one.${place}${remedy}`);
 }
 
 /** What to do if no answer comes to who hands in a submission. */

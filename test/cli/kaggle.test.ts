@@ -5,6 +5,7 @@ import { gzipSync } from 'node:zlib';
 import { localTime } from '../../base/format.ts';
 import { loadSolution } from '../../data/solution.ts';
 import { findCompetition } from '../../data/competitions/index.ts';
+import { publish, published } from '../data/published.ts';
 import { zipOf } from '../data/zip.ts';
 import { type FakeKaggle, fakeKaggle, type FakeOptions, SIGNATURE, TOKEN } from '../submissions/kaggle/server.ts';
 import { csvOf, recordRun, runsIn } from '../submissions/runs.ts';
@@ -153,6 +154,28 @@ test('submit --dry-run checks the submission, shows what would be sent, and send
   t.like(json.preflight, { rows: 100, warnings: [] });
   t.deepEqual(server.asked, []);
   t.deepEqual(await filesIn(folder), before);
+});
+
+test('submit takes the competition of the submit that made the file, which may be described in a folder', async (t) => {
+  const folder = await temporaryFolder(t);
+  await withoutReports(folder);
+  await publish(
+    join(folder, 'plants'),
+    published.find(({ name }) => name === 'plant seedlings')!,
+  );
+  t.is((await runIn(folder, ['data', '--data-dir', 'plants', '-q'])).code, 0);
+  const file = join(folder, 'plants/competition.json');
+  const page = 'https://www.kaggle.com/competitions/my-plants';
+  await writeFile(file, JSON.stringify({ ...JSON.parse(await readFile(file, 'utf8')), page }));
+  const small = ['--method', 'plain', '--epochs', '1', '--folds', '2', '--workers', '1', '-q'];
+  const trained = await runIn(folder, ['submit', '--data-dir', 'plants', ...small]);
+  t.is(trained.code, 0, trained.stderr);
+  const { kaggle } = await setting(t, folder);
+  const { code, stdout, stderr } = await kaggle('submit', 'submissions/plants/latest/plain.csv', '--dry-run');
+  t.is(code, 0, stderr);
+  t.regex(stdout, /ids and labels as plants wants them\./);
+  t.regex(stdout, /Would be sent to my-plants on /);
+  t.regex(stderr, /^Data: plants, since submissions\/plants\/latest\/plain\.csv is of a submit of it\.$/m);
 });
 
 test('submit sends the checked bytes; the score that comes later is on the leaderboard', async (t) => {

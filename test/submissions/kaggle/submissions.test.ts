@@ -37,6 +37,12 @@ test('only a competition of Kaggle has a name there', (t) => {
     instanceOf: UserError,
     message: /got synthetic-digits, which is not one\.$/,
   });
+  t.throws(() => kaggleName({ ...syntheticDigits, id: 'own', description: 'own/competition.json' }), {
+    instanceOf: UserError,
+    message:
+      'Expected a competition of Kaggle, got own, which is not one. ' +
+      'If it is one, write "page": "https://www.kaggle.com/competitions/SLUG" into own/competition.json.',
+  });
 });
 
 test('a submission is uploaded byte by byte and then handed in with its message', async (t) => {
