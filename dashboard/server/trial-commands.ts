@@ -1,9 +1,12 @@
 /** Command lines that use the parameters of a trial. */
 import { commandLine, shellWord } from '../../base/command-line.ts';
-import type { StudySnapshot } from '../../search/index.ts';
-import { readTask } from '../../tuning/index.ts';
+import type { StudyDefinition, StudySnapshot } from '../../search/index.ts';
+import { readTask, type StudyTask } from '../../tuning/index.ts';
 import type { CommandsAnswer } from '../api.ts';
 import { UnknownError } from './answer.ts';
+
+/** Leaves room for the other words of a name. */
+const LONGEST = 40;
 
 /**
  * @param places.storage store of the study as it was typed; a database without its password
@@ -32,8 +35,42 @@ export function commandsOf(
       ? [{ what: 'Train it for a submission', command: line('submit', ...of, ...images, '--study', name, ...place) }]
       : []),
     ...(task !== null && params !== '{}'
-      ? [{ what: 'Begin another search with it', command: line('search', ...of, ...images, '--enqueue', params) }]
+      ? [
+          {
+            what: 'Begin another search with it',
+            command: line('search', ...of, ...images, ...searchedWith(definition, task, number), '--enqueue', params),
+          },
+        ]
       : []),
     ...(isComplete ? [{ what: 'Print its parameters as JSON', command: line('study', 'best', name, ...place) }] : []),
   ];
 }
+
+/** As the study was searched, but under a name of its own: without one the search would go on with the study. */
+function searchedWith(definition: StudyDefinition, task: StudyTask, trial: number): string[] {
+  const { name, seed, sampler, pruner } = definition;
+  const { epochs, folds, metric = 'accuracy', objectives = [], constraints = [] } = task;
+  const counts = { epochs, folds, seed };
+  return [
+    ...Object.entries(counts).flatMap(([option, count]) => [`--${option}`, String(count)]),
+    '--sampler',
+    sampler,
+    '--pruner',
+    pruner,
+    ...(objectives.length === 0 ? [] : ['--objective', [metric, ...objectives].join()]),
+    ...(constraints.length === 0 ? [] : ['--constraint', constraints.join()]),
+    '--name',
+    `again-${asName(name)}-${trial}`,
+  ];
+}
+
+/** The last part of a study's name, with the characters that a typed name may have. */
+const asName = (study: string): string =>
+  Array.from(
+    study
+      .split('/')
+      .at(-1)!
+      .replaceAll(/[^\p{L}\p{N}._+-]+/gu, '-'),
+  )
+    .slice(0, LONGEST)
+    .join('');

@@ -186,11 +186,22 @@ test('a trial of a search is trained by its study and number; names are quoted f
     commandsOf(study, 0, { storage: 'my runs/studies.db', dataDir: 'data/my set' }).map(({ command }) => command),
     [
       `npm run submit -- ${of} --data-dir 'data/my set' --study 'mine; rm' --trial 0 --storage 'my runs/studies.db'`,
-      String.raw`npm run search -- ${of} --data-dir 'data/my set' --enqueue '{"learningRate":0.1,"it'\''s":"a b"}'`,
+      `npm run search -- ${of} --data-dir 'data/my set' --epochs 3 --folds 2 --seed 1 --sampler tpe --pruner none ` +
+        String.raw`--name again-mine-rm-0 --enqueue '{"learningRate":0.1,"it'\''s":"a b"}'`,
       `npm run study -- best 'mine; rm' --trial 0 --storage 'my runs/studies.db'`,
     ],
   );
   t.is(commandsOf(study, 1, { storage: 'studies.db' }).length, 1);
+  const elsewhere = commandsOf(study, 0, { storage: 'studies.db', dataDir: 'photos', dataDirOf: 'photos' });
+  t.false(
+    elsewhere.some(({ command }) => command.includes('--data-dir')),
+    'the folder of another competition',
+  );
+  const front = { ...task, metric: 'log-loss', objectives: ['seconds' as const], constraints: ['weights<=100000'] };
+  const name = `digits/${'long '.repeat(20)}`;
+  const [, again] = commandsOf({ definition: { ...definition, name, task: front }, trials }, 0, { storage: 's.db' });
+  t.true(again.command.includes(" --objective log-loss,seconds --constraint 'weights<=100000' "), again.command);
+  t.regex(again.command, / --name again-(long-){8}-0 /);
   const other = { definition: { ...definition, name: 'other', task: null }, trials };
   t.deepEqual(
     commandsOf(other, 0, { storage: 'studies.db' }).map(({ command }) => command),
