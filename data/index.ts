@@ -11,6 +11,7 @@ export {
   describe,
   digitRecognizer,
   findCompetition,
+  knownIds,
   remember,
   syntheticDigits,
 } from './competitions/index.ts';

@@ -7,6 +7,7 @@ import {
   type Competition,
   competitions,
   findCompetition,
+  knownIds,
   dataDirectory,
   findRole,
   hasFiles,
@@ -252,11 +253,19 @@ const fileTable = (files: readonly CheckedFile[]): string =>
   );
 
 async function otherCompetitions(shown: Competition): Promise<string> {
-  const others = competitions.filter((competition) => competition !== shown);
-  const states = await Promise.all(
-    others.map(async (competition) => `${competition.id}${(await hasFiles(competition)) ? ' (there)' : ''}`),
-  );
+  const others = knownIds().filter((id) => id !== shown.id);
+  const states = await Promise.all(others.map(async (id) => `${id}${(await hasFilesOf(id)) ? ' (there)' : ''}`));
   return `Others (--competition): ${states.join(', ')}.`;
+}
+
+/** What is wrong with a competition is said when it is shown. */
+async function hasFilesOf(id: string): Promise<boolean> {
+  try {
+    return await hasFiles(findCompetition(id));
+  } catch (error) {
+    if (error instanceof UserError) return false;
+    throw error;
+  }
 }
 
 async function missingSentence(

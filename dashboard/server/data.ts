@@ -15,6 +15,7 @@ import {
   findRole,
   hasFiles,
   keptIds,
+  knownIds,
   type Images,
   lookAtData,
   lookSteps,
@@ -69,8 +70,7 @@ export async function dataSets(runsDir: string, dataDir?: string): Promise<DataS
 /** Finds a competition. @param id from a request, which must not name a file that the client may not read */
 function competitionOf(id: string): Competition {
   if (/\.json$|[/\\]/i.test(id)) {
-    const known = competitions.map((competition) => competition.id);
-    throw new UserError(unknownName('competition', id, known));
+    throw new UserError(unknownName('competition', id, knownIds()));
   }
   return findCompetition(id);
 }

@@ -1,6 +1,6 @@
 /** Every competition that the program knows by name: a new one is a description beside this file and a line in the list. */
 
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { readJsonSync } from '../../base/json.ts';
@@ -13,7 +13,7 @@ import { UserError } from '../../base/user-error.ts';
 import { validate } from '../../base/validate.ts';
 import type { Competition } from '../competition.ts';
 import { competitionOf, readDescription } from '../described.ts';
-import { keptFolder } from '../directory.ts';
+import { keptFolder, keptIds } from '../directory.ts';
 import { type Description, DESCRIPTION_FILE, descriptionSchema } from '../description.ts';
 import cifar10Kaggle from './cifar-10-kaggle.json' with { type: 'json' };
 import cifar100 from './cifar-100.json' with { type: 'json' };
@@ -48,8 +48,33 @@ export function findCompetition(name: string): Competition {
   if (/\.json$|[/\\]/i.test(name)) return describe(name);
   const path = keptPath(name) ?? rememberedPath(name);
   if (path !== null) return describe(path);
-  const known = competitions.map((competition) => competition.id);
-  throw new UserError(unknownName('competition', name, known));
+  throw new UserError(unknownName('competition', name, knownIds()));
+}
+
+/** Ids of the competitions that can be named: those of the program, then those that a folder or a note describes. */
+export function knownIds(): string[] {
+  const folders = namesIn(DATA_FOLDER);
+  const notes = namesIn(REMEMBERED).map((name) => name.replace(/\.json$/, ''));
+  const own = [...new Set([...folders, ...notes, ...keptIds()])].filter(isDescribed);
+  const ids = competitions.map(({ id }) => id);
+  return [...ids, ...own.filter((id) => !ids.includes(id)).toSorted()];
+}
+
+function isDescribed(id: string): boolean {
+  try {
+    return existsSync(keptPath(id) ?? rememberedPath(id) ?? '');
+  } catch {
+    // A damaged note says nothing.
+    return false;
+  }
+}
+
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
 }
 
 /** The description in the folder that a person keeps for the competition of that id; null if there is none. */
@@ -60,6 +85,7 @@ function keptPath(id: string): string | null {
 }
 
 const REMEMBERED = 'runs/competitions';
+const DATA_FOLDER = 'data/raw';
 
 /**
  * Where the description of that id is: as a search or a submission has noted it, or in the folder of that name.
@@ -69,7 +95,7 @@ function rememberedPath(id: string): string | null {
   if (!/^[a-z0-9][a-z0-9._-]*$/.test(id)) return null;
   const note = join(REMEMBERED, `${id}.json`);
   if (existsSync(note)) return readJsonSync(note, noteSchema).description;
-  const usual = join('data/raw', id, DESCRIPTION_FILE);
+  const usual = join(DATA_FOLDER, id, DESCRIPTION_FILE);
   return existsSync(usual) ? usual : null;
 }
 

@@ -1,5 +1,5 @@
 import test from 'ava';
-import { chmod, readFile, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { idxFiles, someImages, writeFiles } from '../data/image-files.ts';
 import { publish, published } from '../data/published.ts';
@@ -132,6 +132,24 @@ test('the other competitions are one line', async (t) => {
   await publish(join(folder, 'plants'), dataSet('plant seedlings'));
   const { stdout } = await runIn(folder, ['data', '--data-dir', 'plants', '-q']);
   t.regex(stdout, /\nOthers \(--competition\): cifar-10, .*, synthetic-digits\.\n$/);
+});
+
+test('the competitions of the project are among those that can be named', async (t) => {
+  const folder = await temporaryFolder(t);
+  for (const [place, name] of [
+    ['plants', 'plant seedlings'],
+    ['data/raw/written', 'optdigits'],
+  ] as const) {
+    await publish(join(folder, place), dataSet(name));
+    t.is((await runIn(folder, ['data', '--data-dir', place, '-q'])).code, 0);
+  }
+  await mkdir(join(folder, 'data/raw/damaged'));
+  await writeFile(join(folder, 'data/raw/damaged/competition.json'), '{');
+  const { stdout } = await runIn(folder, ['data', '--data-dir', 'plants', '-q']);
+  t.regex(stdout, /\nOthers \(--competition\): cifar-10, .*, synthetic-digits, damaged, written \(there\)\.\n$/);
+  const { code, stderr } = await runIn(folder, ['data', '--competition', 'nosuch']);
+  t.is(code, 2);
+  t.regex(stderr, /^Unknown competition "nosuch"\. Known: cifar-10, .*, synthetic-digits, damaged, written\.\n$/);
 });
 
 test('a broken image is named, or left out and counted', async (t) => {
