@@ -38,7 +38,16 @@ export function commandsOf(
       ? [
           {
             what: 'Begin another search with it',
-            command: line('search', ...of, ...images, ...searchedWith(definition, task, number), '--enqueue', params),
+            command: line(
+              'search',
+              ...of,
+              ...images,
+              ...searchedWith(definition, task, number),
+              '--storage',
+              storage,
+              '--enqueue',
+              params,
+            ),
           },
         ]
       : []),

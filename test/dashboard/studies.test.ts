@@ -187,7 +187,7 @@ test('a trial of a search is trained by its study and number; names are quoted f
     [
       `npm run submit -- ${of} --data-dir 'data/my set' --study 'mine; rm' --trial 0 --storage 'my runs/studies.db'`,
       `npm run search -- ${of} --data-dir 'data/my set' --epochs 3 --folds 2 --seed 1 --sampler tpe --pruner none ` +
-        String.raw`--name again-mine-rm-0 --enqueue '{"learningRate":0.1,"it'\''s":"a b"}'`,
+        String.raw`--name again-mine-rm-0 --storage 'my runs/studies.db' --enqueue '{"learningRate":0.1,"it'\''s":"a b"}'`,
       `npm run study -- best 'mine; rm' --trial 0 --storage 'my runs/studies.db'`,
     ],
   );
