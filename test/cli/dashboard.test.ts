@@ -96,11 +96,10 @@ test('a folder of images holds only for the competition that it describes', asyn
     t.is(code, 0, stderr);
   }
   const running = start(folder, ['dashboard', '--port', '0', '--no-token', '--data-dir', 'plants']);
+  t.teardown(() => running.child.kill('SIGKILL'));
   const [address] = await once(running.child.stdout!, 'data');
   const json = async (path: string) => (await fetch(`${String(address).trim()}${path}`)).json();
   t.like(await json('/api/data/sets'), { sets: [{ id: 'plants' }] });
   t.like(await json('/api/data?id=plants'), { folder: 'plants', train: 12 });
   t.like(await json('/api/data?id=optdigits'), { folder: usual, shape: { height: 8, width: 8 } });
-  running.child.kill('SIGINT');
-  await running.ended;
 });
