@@ -718,6 +718,8 @@ seen(title('the newest runs are ticked until a person unticks them, and then non
   t.is(await page.getByLabel('Run').locator('option:checked').innerText(), 'choose one');
   await page.goto(`${t.context.dashboard.address}/data?competition=nope`);
   await page.getByText('Unknown competition "nope".').waitFor();
+  await page.goto(`${t.context.dashboard.address}/data?run=nope`);
+  await page.getByText('Unknown run "nope". It may have been deleted.').waitFor();
   await close();
 });
 

@@ -178,15 +178,17 @@ function labelPanel({ query, signal }: View, { id }: DataAnswer, all: readonly R
       fill(grid, remark('That needs the out-of-fold predictions of a run. The command submit makes one.'));
       return;
     }
-    const run = runs.find((one) => one.id === query.get('run')) ?? runs[0];
-    asked = run.id;
+    const named = query.get('run');
+    const isGone = named !== null && !all.some((one) => one.id === named);
+    const run = isGone ? named : (runs.find((one) => one.id === named) ?? runs[0]).id;
+    asked = run;
     const words = h('span', { class: 'muted count', role: 'status' });
     fill(
       toolbar,
       select(
         'Run',
         runs.map((one) => [one.id, one.name] as const),
-        run.id,
+        run,
         (other) => {
           query.set('run', other);
           void show();
@@ -196,8 +198,8 @@ function labelPanel({ query, signal }: View, { id }: DataAnswer, all: readonly R
     );
     fill(grid, remark('Predicting …'));
     try {
-      const answer = await ask<LabelErrorsAnswer>('/api/run/labelErrors', { id: run.id }, signal);
-      if (asked !== run.id) return;
+      const answer = await ask<LabelErrorsAnswer>('/api/run/labelErrors', { id: run }, signal);
+      if (asked !== run) return;
       const { suspected, count, images, shape } = answer;
       words.textContent =
         `${integer(count)} of ${counted(images, 'label')}; look before you change one: hard images are among them` +
@@ -207,7 +209,7 @@ function labelPanel({ query, signal }: View, { id }: DataAnswer, all: readonly R
         ...(count === 0 ? [remark('No label is suspected.')] : suspected.map((one) => labelFigure(one, shape))),
       );
     } catch (error) {
-      if (!signal.aborted && asked === run.id) fill(grid, remark(sentenceOf(error)));
+      if (!signal.aborted && asked === run) fill(grid, remark(sentenceOf(error)));
     }
   };
   return { element, show };
