@@ -7,10 +7,10 @@ import { measureImage } from '../decode-image.ts';
 import type { SourceDescription } from '../description.ts';
 import { findImageTree, readImage, withoutSuffix } from '../image-tree.ts';
 import { inOrder } from '../in-order.ts';
-import { foldersOf, named, namesImages, type Sources, TEST_NAME, where } from './from-names.ts';
+import { foldersOf, labelledFolders, named, namesImages, type Sources, TEST_NAME, where } from './from-names.ts';
 import { type Notes, VALIDATION_NAME } from './notes.ts';
 import { strangersIn, tellLeftOut } from './left-out.ts';
-import { childrenOf, holdersIn, isPart, isWithin, outerHolder } from './nested-folders.ts';
+import { childrenOf, holdersIn, isPart, isTestFolder, isWithin, outerHolder } from './nested-folders.ts';
 import { partsOf } from './parts.ts';
 import type { Inventory } from './inventory.ts';
 import { type Draft, isUsageName, type Table, type Tables } from './tables.ts';
@@ -27,7 +27,7 @@ export async function fromImages(inventory: Inventory, tables: Tables, notes: No
   const [ofValidation, lists] = [true, false].map((is) => tables.all.filter((table) => isOfValidation(table) === is));
   const found =
     (await named(inventory, { ...tables, all: lists }, notes)) ??
-    (await byFolder(inventory, tables, notes)) ??
+    (await byFolder(inventory, tables, lists, notes)) ??
     byFileName(inventory, notes) ??
     (await named(inventory, { ...tables, all: ofValidation }, notes));
   if (!found) {
@@ -42,7 +42,13 @@ export async function fromImages(inventory: Inventory, tables: Tables, notes: No
   return { ...found, labels: 'name', ...size };
 }
 
-async function byFolder(inventory: Inventory, tables: Tables, notes: Notes): Promise<Sources | null> {
+/** @param lists tables that may name training images */
+async function byFolder(
+  inventory: Inventory,
+  tables: Tables,
+  lists: readonly Table[],
+  notes: Notes,
+): Promise<Sources | null> {
   const counts = withoutInner(foldersOf(inventory));
   const children = childrenOf(counts);
   const imagesBelow = (folder: string): number =>
@@ -76,6 +82,17 @@ async function byFolder(inventory: Inventory, tables: Tables, notes: Notes): Pro
     children.set(train, outer.classes);
   }
   const classes = children.get(train)!;
+  const mixed = mixedFolders(inventory, { ...tables, all: lists }, train, classes);
+  if (mixed.length > 0) {
+    const others = classes.filter((name) => !mixed.includes(name));
+    if (others.length >= 2) {
+      notes.unclear.push(
+        `${printable(mixed.join(', '), 60)} is no class, but lies beside the folders of the classes (${printable(others.join(', '), 120)}). ` +
+          'Move those into a folder of their own, such as train.',
+      );
+    }
+    return null;
+  }
   const isKnown = (folder: string): boolean => children.get(folder)!.every((child) => classes.includes(child));
   const labelled = holders.find((folder) => folder !== train && TEST_NAME.test(folder) && isKnown(folder));
   const flat = [...counts.keys()].find(
@@ -112,6 +129,20 @@ async function byFolder(inventory: Inventory, tables: Tables, notes: Notes): Pro
     .find(({ folder }) => folder === train || train === '.' || folder.startsWith(`${train}/`));
   const parts = list ? await partsOf(list.table, notes, list.id, true) : {};
   return { classes: inOrder(classes), train: { format: 'folders', folder: train }, test, ...parts };
+}
+
+/** Folders beside those of classes that are none: a table tells the classes of their images, or submissions name these. */
+function mixedFolders(inventory: Inventory, tables: Tables, holder: string, classes: readonly string[]): string[] {
+  const { sample } = tables;
+  const labelled = labelledFolders(inventory, tables);
+  const ofTest = sample && namesImages(sample, inventory)?.folder;
+  const isLabelled = (name: string): boolean => labelled.has(join(holder, name));
+  // Each class may have a list of its own.
+  const haveLists = classes.every(isLabelled);
+  return classes.filter(
+    (name) =>
+      (isLabelled(name) && !haveLists) || (sample !== null && isTestFolder(name)) || join(holder, name) === ofTest,
+  );
 }
 
 /** Tables that say which images are for the test. */

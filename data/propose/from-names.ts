@@ -48,14 +48,30 @@ interface NamedTable {
 type LabelPlaces = number | readonly number[];
 type Labelled = NamedTable & { readonly label: LabelPlaces | null };
 
+/** Tables that name images, and which of their columns the label may be. */
+function namingTables(inventory: Inventory, { all, sample }: Tables): Labelled[] {
+  const wanted = submissionColumns(sample)?.label;
+  const ids = new Set(sample?.rows.map((row) => row[0]));
+  return all.flatMap((table) => {
+    const one = namesImages(table, inventory, ids);
+    return one ? [{ ...one, label: labelOf(one, wanted) }] : [];
+  });
+}
+
+/** Folders with images whose classes a table outside of them tells, though perhaps with a mistake. */
+export const labelledFolders = (inventory: Inventory, tables: Tables): Set<string> =>
+  new Set(
+    namingTables(inventory, tables)
+      .filter(({ table, id, label }) => label !== null || (table.header !== null && onesOf(table, id) !== null))
+      .filter(({ table, folder }) => !table.file.startsWith(`${folder}/`))
+      .map(({ folder }) => folder),
+  );
+
 /** @returns null if no table names images and tells their classes, of which `notes` then say why */
 export async function named(inventory: Inventory, tables: Tables, notes: Notes): Promise<Sources | null> {
-  const wanted = submissionColumns(tables.sample)?.label;
-  const ids = new Set(tables.sample?.rows.map((row) => row[0]));
-  const found = tables.all.flatMap((table) => namesImages(table, inventory, ids) ?? []);
   const imagesBelow = (folder: string): number =>
     inventory.images.filter((path) => folder === '.' || path.startsWith(`${folder}/`)).length;
-  const labelled = found.map((one) => ({ ...one, label: labelOf(one, wanted) }));
+  const labelled = namingTables(inventory, tables);
   const train = labelled
     .filter(({ label }) => label !== null)
     .toSorted(
@@ -64,7 +80,7 @@ export async function named(inventory: Inventory, tables: Tables, notes: Notes):
         imagesBelow(b.folder) - imagesBelow(a.folder),
     )[0];
   if (!train || train.label === null) {
-    notes.unclear.push(...found.slice(0, 3).flatMap(whyNoLabel));
+    notes.unclear.push(...labelled.slice(0, 3).flatMap(whyNoLabel));
     return null;
   }
   const { label, table } = train;

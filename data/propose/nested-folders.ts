@@ -7,6 +7,13 @@ import { VALIDATION_NAME } from './notes.ts';
 
 export const isPart = (name: string): boolean => /^(train|test|valid|val|pred)/i.test(name);
 
+/** A folder of test images, as `test1` or `photos_test`. */
+export const isTestFolder = (name: string): boolean => /(^|[^a-z])test(s|ing)?([^a-z]|$)/i.test(name);
+
+/** A folder of images of all classes. */
+const isMixed = (name: string): boolean =>
+  isPart(name) || isTestFolder(name) || /^(images?|imgs?|data|photos?|pictures?|all)$/i.test(name);
+
 export const isWithin = (path: string, folder: string): boolean =>
   folder === '.' || `${path}/`.startsWith(`${folder}/`);
 
@@ -21,7 +28,7 @@ export function childrenOf(counts: ReadonlyMap<string, number>): Map<string, str
 
 /** Folders with two or more folders of images. */
 export const holdersIn = (children: ReadonlyMap<string, readonly string[]>): string[] =>
-  [...children.keys()].filter((folder) => children.get(folder)!.length >= 2 && !children.get(folder)!.every(isPart));
+  [...children.keys()].filter((folder) => children.get(folder)!.length >= 2 && !children.get(folder)!.every(isMixed));
 
 /** A folder with so many of the images holds all classes. */
 const MOST_IMAGES = 0.9;

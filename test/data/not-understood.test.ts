@@ -314,6 +314,62 @@ const odd: readonly (readonly [what: string, files: Record<string, string | Buff
   ],
 ];
 
+const sampleOf = (rows: readonly string[]): string =>
+  table(
+    ['id', 'label'],
+    rows.map((id) => [id, 'a']),
+  );
+const twoFolders = (train: string, ofTest: string): Record<string, string> =>
+  Object.fromEntries(twelve.map((i) => [i < 8 ? `${train}/i${i}.png` : `${ofTest}/t${i}.png`, 'x']));
+const oneEmpty = table(
+  ['image', 'label'],
+  twelve.slice(0, 8).map((i) => [`i${i}.png`, ['cat', 'dog', ''][i === 4 ? 2 : i % 2]]),
+);
+const theTest = { 'sample_submission.csv': sampleOf(['t8.png', 't9.png', 't10.png', 't11.png']) };
+/** Tables beside a folder of training images and one of test images, which are no classes. */
+const mixed: typeof odd = [
+  ['an empty label', { 'train.csv': oneEmpty }, /^Column label of train\.csv is empty in line 6: expected a label/],
+  ['an empty table', { 'train.csv': '' }, /^train\.csv is empty\. Download it again\.$/],
+  [
+    'a header alone',
+    { 'train.csv': 'image,label\n' },
+    /^train\.csv has one line alone \("image,label"\), and no rows\./,
+  ],
+];
+
+test('folders of training and of test images are no classes, whatever is wrong with the table', async (t) => {
+  for (const [train, ofTest] of [
+    ['images', 'test'],
+    ['photos', 'photos_test'],
+    ['pictures', 'new'],
+  ]) {
+    for (const [what, files, sentence] of mixed) {
+      const folder = await temporaryFolder(t);
+      const all = Object.entries({ ...twoFolders(train, ofTest), ...theTest, ...files });
+      await writeFiles(folder, Object.fromEntries(all.map(([name, content]) => [name, Buffer.from(content)])));
+      const { description, unclear } = await propose(folder);
+      t.is(description, null, `${train}: ${what}`);
+      t.is(unclear.length, 1);
+      t.regex(unclear[0], sentence, `${train}: ${what}`);
+    }
+  }
+});
+
+test('a folder of test images beside those of the classes is named', async (t) => {
+  const folder = await temporaryFolder(t);
+  const image = pngOf({ height: 8, width: 8, channels: 3 }, Array(192).fill(7));
+  const paths = ['cat/1.png', 'cat/2.png', 'dog/1.png', 'dog/2.png', 'test/t8.png', 'test/t9.png'];
+  await writeFiles(folder, Object.fromEntries(paths.map((path) => [path, image])));
+  t.deepEqual((await propose(folder)).description?.classes, ['cat', 'dog', 'test']);
+  await writeFiles(folder, { 'sample_submission.csv': Buffer.from(sampleOf(['t8.png', 't9.png'])) });
+  const { description, unclear } = await propose(folder);
+  t.is(description, null);
+  t.deepEqual(unclear, [
+    'test is no class, but lies beside the folders of the classes (cat, dog). ' +
+      'Move those into a folder of their own, such as train.',
+  ]);
+});
+
 test('what keeps files from being understood is said in a sentence', async (t) => {
   for (const [what, files, sentence] of odd) {
     const folder = await temporaryFolder(t);
