@@ -83,15 +83,34 @@ async function opened(content: Buffer): Promise<Sharp> {
 
 const isGrey = (space: string): boolean => /^(b-w|grey16)$/.test(space);
 
-/** Height, width and channels of an image as it is shown. @throws Error if it cannot be read */
-export async function measureImage(content: Buffer): Promise<ImageShape> {
+/** An image file as a proposal looks at it. */
+export interface ImageFile extends ImageShape {
+  /** Largest value of an image of 16 bits; null for others. */
+  readonly highest: number | null;
+  /** Whether all pixels have one colour and differ in transparency alone. */
+  readonly isPlainColour: boolean;
+}
+
+/** Looks at an image as it is shown; decodes only those of 16 bits and with transparency. @throws Error if it cannot be read */
+export async function lookAtImage(content: Buffer): Promise<ImageFile> {
   const sharp = await loadSharp();
+  const usual = { highest: null, isPlainColour: false };
   if (isBitmap(content)) {
     const { width, height } = await (await bitmap(sharp, content)).metadata();
-    return { height, width, channels: 3 };
+    return { height, width, channels: 3, ...usual };
   }
-  const { autoOrient, space } = await sharp(content, { limitInputPixels: MOST_PIXELS }).metadata();
-  return { height: autoOrient.height, width: autoOrient.width, channels: isGrey(space) ? 1 : 3 };
+  const image = sharp(content, { limitInputPixels: MOST_PIXELS });
+  const { autoOrient, space, depth, hasAlpha } = await image.metadata();
+  const shape = { height: autoOrient.height, width: autoOrient.width, channels: isGrey(space) ? 1 : 3 };
+  const isDeep = depth === 'ushort';
+  if (!isDeep && !hasAlpha) return { ...shape, ...usual };
+  const { channels } = await image.stats();
+  const colours = hasAlpha ? channels.slice(0, -1) : channels;
+  return {
+    ...shape,
+    highest: isDeep ? Math.max(...colours.map(({ max }) => max)) : null,
+    isPlainColour: hasAlpha && colours.every(({ min, max }) => min === max) && channels.at(-1)!.stdev > 0,
+  };
 }
 
 const isBitmap = (content: Buffer): boolean => content.toString('latin1', 0, 2) === 'BM';

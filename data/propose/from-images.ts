@@ -2,23 +2,17 @@
 
 import { basename, dirname, join } from 'node:path';
 import { printable } from '../../base/printable.ts';
-import { UserError } from '../../base/user-error.ts';
-import { measureImage } from '../decode-image.ts';
 import type { SourceDescription } from '../description.ts';
-import { findImageTree, readImage, withoutSuffix } from '../image-tree.ts';
+import { withoutSuffix } from '../image-tree.ts';
 import { inOrder } from '../in-order.ts';
 import { foldersOf, labelledFolders, named, namesImages, type Sources, TEST_NAME, where } from './from-names.ts';
 import { type Notes, VALIDATION_NAME } from './notes.ts';
 import { strangersIn, tellLeftOut } from './left-out.ts';
 import { childrenOf, holdersIn, isPart, isTestFolder, isWithin, outerHolder } from './nested-folders.ts';
 import { partsOf } from './parts.ts';
+import { sizeOf } from './image-sample.ts';
 import type { Inventory } from './inventory.ts';
 import { type Draft, isUsageName, type Table, type Tables } from './tables.ts';
-
-const MEASURED = 40;
-/** Images up to this size are taken as they are; larger ones are shrunk to `USUAL_SIDE`. */
-const LARGEST_KEPT = 96;
-const USUAL_SIDE = 64;
 
 export async function fromImages(inventory: Inventory, tables: Tables, notes: Notes): Promise<Draft | null> {
   if (inventory.images.length === 0) return null;
@@ -212,69 +206,3 @@ function byFileName(inventory: Inventory, notes: Notes): Sources | null {
     test: test === undefined ? null : { format: 'files', folder: test, table: null, classInName: false },
   };
 }
-
-/** What networks shall be trained at. */
-async function sizeOf(
-  { directory }: Inventory,
-  folder: string,
-  notes: Notes,
-): Promise<Pick<Draft, 'shape' | 'images'>> {
-  const measured: { height: number; width: number; channels: number }[] = [];
-  const tree = await findImageTree(directory, folder);
-  const measure = async (content: Buffer): Promise<void> => {
-    const size = await measureImage(content).catch((error: unknown) => {
-      if (error instanceof UserError) throw error;
-      return null;
-    });
-    if (size) measured.push(size);
-  };
-  if (tree && tree.paths.length > 0) {
-    const { paths } = tree;
-    const step = Math.max(1, Math.floor(paths.length / MEASURED));
-    for (let i = 0; i < paths.length && measured.length < MEASURED; i += step) {
-      const content = contentOf(join(directory, folder, paths[i]));
-      if (content) await measure(content);
-    }
-  } else if (tree) {
-    await tree.read(
-      () => {},
-      async (_path, content) => {
-        if (measured.length < MEASURED) await measure(content);
-      },
-    );
-  }
-  if (measured.length === 0) {
-    notes.unclear.push(`How large the images are: ${USUAL_SIDE} × ${USUAL_SIDE} is a guess.`);
-    return { shape: { height: USUAL_SIDE, width: USUAL_SIDE, channels: 3 }, images: { fit: 'crop' } };
-  }
-  const [first] = measured;
-  const channels = measured.every((size) => size.channels === 1) ? 1 : 3;
-  const isSame = measured.every(({ height, width }) => height === first.height && width === first.width);
-  if (isSame && Math.max(first.height, first.width) <= LARGEST_KEPT) {
-    notes.understood.push(`Images of ${first.height} × ${first.width}, ${channels === 1 ? 'grey' : 'in colour'}.`);
-    return { shape: { height: first.height, width: first.width, channels } };
-  }
-  const side = Math.min(USUAL_SIDE, ...measured.map(({ height, width }) => Math.max(8, Math.min(height, width))));
-  const ratios = measured.map(({ height, width }) => width / height);
-  const fit = Math.max(...ratios) / Math.min(...ratios) < 1.05 ? 'stretch' : 'crop';
-  notes.understood.push(
-    `Images of ${range(measured.map(({ height }) => height))} × ${range(measured.map(({ width }) => width))}, ` +
-      `${channels === 1 ? 'grey' : 'in colour'}, made ${side} × ${side} (${fit}).`,
-  );
-  return { shape: { height: side, width: side, channels }, images: { fit } };
-}
-
-/** @returns null for a file that cannot be read: whoever loads all images names it */
-function contentOf(file: string): Buffer | null {
-  try {
-    return readImage(file);
-  } catch (error) {
-    if (error instanceof UserError) return null;
-    throw error;
-  }
-}
-
-const range = (values: readonly number[]): string => {
-  const [low, high] = [Math.min(...values), Math.max(...values)];
-  return low === high ? String(low) : `${low} … ${high}`;
-};

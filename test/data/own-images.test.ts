@@ -207,3 +207,71 @@ test('the label of a table without a header is told from pixels that are noise, 
   t.regex(understood.join('\n'), /3 classes in column 1\./);
   t.regex(unclear.join('\n'), /both its first and its last column may be the label: column 1 was taken/);
 });
+
+const paths = Array.from({ length: 40 }, (_, i) => `train/${'ab'[i % 2]}/${i}.png`);
+
+test('images of 16 bits with low values alone, and pictures in the transparency alone, are said', async (t) => {
+  const size = { width: 8, height: 8 };
+  const deep = (top: number): Promise<Buffer> =>
+    sharp(
+      Uint16Array.from({ length: 64 }, (_, i) => Math.round((i * top) / 63)),
+      { raw: { ...size, channels: 1 } },
+    )
+      .toColourspace('grey16')
+      .png()
+      .toBuffer();
+  const transparent = (opacity: (i: number) => number): Promise<Buffer> =>
+    sharp(
+      Uint8Array.from({ length: 256 }, (_, i) => (i % 4 === 3 ? opacity(i) : 0)),
+      { raw: { ...size, channels: 4 } },
+    )
+      .png()
+      .toBuffer();
+  for (const [image, sentences] of [
+    [
+      await deep(1020),
+      [
+        'Images of 16 bits, such as train/a/0.png, have no value above 1,020 of 65,535. They are rounded to 8 bits, ' +
+          'so the images become dark: their brightest pixel is 4 of 255. Stretch their values to 0 … 65,535, or save the images with 8 bits.',
+      ],
+    ],
+    [await deep(60_000), []],
+    [
+      await transparent((i) => i),
+      [
+        '40 of the 40 images that were looked at, such as train/a/0.png, have one colour, and their picture is in the ' +
+          'transparency. Transparency is dropped, so they become blank. Save them on a ground of another colour.',
+      ],
+    ],
+    [await transparent(() => 255), []],
+  ] as const) {
+    const folder = await temporaryFolder(t);
+    await writeFiles(folder, Object.fromEntries(paths.map((path) => [path, image])));
+    const { description, unclear } = await propose(folder);
+    t.deepEqual(unclear.slice(0, -1), [...sentences]);
+    const train = await loadTrain(competitionOf(descriptionSchema.parse(description), folder));
+    const brightest = Math.max(...allPixels(train));
+    if (sentences[0]) t.is(brightest, sentences[0].includes('16 bits') ? 4 : 0);
+  }
+});
+
+test('one tiny image does not decide the size of all, and is named', async (t) => {
+  const folder = await temporaryFolder(t);
+  const image = await picture(1, 48, 48, 'png');
+  await writeFiles(folder, Object.fromEntries(paths.map((path) => [path, image])));
+  await writeFiles(folder, { [paths[6]]: await picture(2, 12, 10, 'png') });
+  const { description, understood, unclear } = await propose(folder);
+  t.deepEqual(description?.shape, { height: 48, width: 48, channels: 3 });
+  t.regex(understood.join('\n'), /Images of 1[02] … 48 × 1[02] … 48, in colour, made 48 × 48 \(crop\)\./);
+  t.regex(
+    unclear[0],
+    /^train\/a\/6\.png has 1[02] × 1[02] pixels, and the others have 48 × 48: it is enlarged\. Replace it by a larger one, or remove it\.$/,
+  );
+
+  // More of them are meant.
+  const small = await picture(2, 12, 12, 'png');
+  await writeFiles(folder, Object.fromEntries(paths.slice(0, 4).map((path) => [path, small])));
+  const several = await propose(folder);
+  t.is(several.description?.shape.height, 10);
+  t.is(several.unclear.length, 1);
+});
