@@ -2,7 +2,7 @@
 
 import { createHash } from 'node:crypto';
 import { availableParallelism } from 'node:os';
-import { basename, extname, join, relative, sep } from 'node:path';
+import { basename, extname, join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import pLimit from 'p-limit';
 import { readOrdinarySync } from '../base/ordinary-file.ts';
@@ -96,9 +96,8 @@ const isMeant = (path: string): boolean => isImageName(path) && !/(^|\/)(\.|__MA
 export async function imagesIn(folder: string): Promise<string[]> {
   const entries = await readFolders(folder);
   return entries
-    .filter((entry) => !entry.isDirectory())
-    .map((entry) => relative(folder, join(entry.parentPath, entry.name)).split(sep).join('/'))
-    .filter(isMeant)
+    .filter(({ path, isFolder }) => !isFolder && isMeant(path))
+    .map(({ path }) => path)
     .toSorted();
 }
 

@@ -1,6 +1,6 @@
 /** What lies in a data folder: the names of its files, those in its archives included. */
 
-import { basename, join, relative, sep } from 'node:path';
+import { basename, join } from 'node:path';
 import { displayPath } from '../../base/paths.ts';
 import { readFolders } from '../../base/read-folder.ts';
 import { UserError } from '../../base/user-error.ts';
@@ -26,9 +26,8 @@ export interface Inventory {
 export async function takeInventory(directory: string): Promise<Inventory> {
   const found = new Set<string>();
   const folders: string[] = [];
-  for (const entry of await readFolders(directory)) {
-    const path = relative(directory, join(entry.parentPath, entry.name)).split(sep).join('/');
-    if (entry.isDirectory()) folders.push(path);
+  for (const { path, isFolder } of await readFolders(directory)) {
+    if (isFolder) folders.push(path);
     else found.add(path.replace(/\.gz$/, ''));
   }
   const [faults, nested]: string[][] = [[], []];

@@ -1,5 +1,5 @@
 import test from 'ava';
-import { writeFile } from 'node:fs/promises';
+import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { encode } from 'bmp-ts';
@@ -206,6 +206,27 @@ test('the label of a table without a header is told from pixels that are noise, 
   const { understood, unclear } = await propose(folder);
   t.regex(understood.join('\n'), /3 classes in column 1\./);
   t.regex(unclear.join('\n'), /both its first and its last column may be the label: column 1 was taken/);
+});
+
+test('folders behind links are proposed and read as folders are', async (t) => {
+  const parent = await temporaryFolder(t);
+  const real = ['elsewhere/train/a/1.png', 'elsewhere/b/2.png', 'elsewhere/test/3.png'];
+  for (const [i, path] of real.entries()) await writeFiles(parent, { [path]: await picture(i, 8, 8, 'png') });
+  await mkdir(join(parent, 'data'));
+  await symlink('../b', join(parent, 'elsewhere/train/b'));
+  for (const name of ['train', 'test']) await symlink(`../elsewhere/${name}`, join(parent, 'data', name));
+  const { description, understood } = await propose(join(parent, 'data'));
+  t.deepEqual(understood.slice(0, 2), ['train: a folder for each of 2 classes, 2 images.', 'test: the test images.']);
+  const competition = competitionOf(descriptionSchema.parse(description), join(parent, 'data'));
+  const { images, ids } = await loadTrainWithIds(competition, {});
+  t.deepEqual(
+    [ids, [...images.labels]],
+    [
+      ['a/1.png', 'b/2.png'],
+      [0, 1],
+    ],
+  );
+  t.is((await loadTest(competition)).images.count, 1);
 });
 
 const paths = Array.from({ length: 40 }, (_, i) => `train/${'ab'[i % 2]}/${i}.png`);
