@@ -7,7 +7,7 @@ import { displayPath } from '../base/paths.ts';
 import { codeOf } from '../base/system-error.ts';
 import { UserError } from '../base/user-error.ts';
 import {
-  brokenSentence,
+  brokenSentences,
   type Competition,
   competitions,
   dataDirectory,
@@ -23,6 +23,7 @@ import {
   readAsProposed,
   recognise,
   syntheticDigits,
+  type TestImages,
 } from '../data/index.ts';
 import { canAsk, confirm } from './confirm.ts';
 import type { Session } from './command.ts';
@@ -185,11 +186,13 @@ export async function proposeAgain(dataDir: string, progress: Progress): Promise
   progress.note(`Written: ${displayPath(file)}. Correct it where it is wrong.`);
 }
 
-/** What a person should know of the images before they are trained on. */
-export const imageNotes = (images: LabelledImages, folds: number, { classes }: Competition): string[] => {
-  const broken = brokenSentence(images);
-  return [...(broken === null ? [] : [broken]), ...foldNotes(images, folds, classes)];
-};
+/** What a person should know of the images before they are trained on. @param test null if it is not predicted */
+export const imageNotes = (
+  images: LabelledImages,
+  folds: number,
+  { classes }: Competition,
+  test: TestImages | null = null,
+): string[] => [...brokenSentences(images, test), ...foldNotes(images, folds, classes)];
 
 /** Tells a person who waits that files are being made. */
 export async function announceGeneration(

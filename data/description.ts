@@ -178,7 +178,10 @@ export const descriptionSchema = z.strictObject({
   images: z
     .strictObject({
       fit: z.enum(['stretch', 'crop', 'pad']).default('stretch').describe('what happens to other proportions'),
-      skipBroken: z.boolean().default(false).describe('leave out training images that cannot be read'),
+      skipBroken: z
+        .boolean()
+        .default(false)
+        .describe('leave out training images that cannot be read, and take a black image for such a test image'),
       ground: z
         .enum(['dark', 'light'])
         .nullable()

@@ -49,7 +49,7 @@ export interface PixelRows extends Pick<Images, 'count' | 'pixels'> {
   readonly ids?: readonly string[];
   /** Group or fold of each image as the file writes it, where that was asked for. */
   readonly parts?: readonly string[];
-  /** Names of images that could not be read and were left out. */
+  /** Names of images that could not be read: left out with labels, and black without. */
   readonly broken?: readonly string[];
 }
 

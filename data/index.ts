@@ -48,7 +48,7 @@ export { loadTest, loadTrain, type TestImages } from './load.ts';
 export type { Watch } from './format.ts';
 export { type LoadedOnce, loadOnce } from './load-once.ts';
 export { npyOf, readNpy } from './npy.ts';
-export { brokenSentence, oddities, repeatedIds } from './oddities.ts';
+export { brokenSentences, oddities, repeatedIds } from './oddities.ts';
 export { failureOf, isLoopback, proxiedFetch } from './proxied-fetch.ts';
 export { propose, type Proposal } from './propose/index.ts';
 export { describedIn, recognise } from './recognise.ts';

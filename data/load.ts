@@ -31,6 +31,8 @@ export interface TestImages {
   readonly ids: readonly string[];
   /** Only where the competition's test file carries labels. */
   readonly labels: Uint16Array<SharedArrayBuffer> | null;
+  /** Names of images that could not be read: left out with labels, and black without. */
+  readonly broken?: readonly string[];
 }
 
 /**
@@ -75,9 +77,9 @@ export async function loadTest(competition: Competition, options: LoadOptions = 
     return { images: { shape, count: 0, pixels: new Uint8Array(new SharedArrayBuffer(0)) }, ids: [], labels: null };
   }
   const { rows } = await loadRows(competition, 'test', options);
-  const { count, pixels, labels } = rows;
+  const { count, pixels, labels, broken } = rows;
   const ids = rows.ids ?? (await countedIds(competition, count, options));
-  return { images: { shape, count, pixels }, ids, labels };
+  return { images: { shape, count, pixels }, ids, labels, ...(broken && { broken }) };
 }
 
 /** For a file without ids: they count the images, or are those of the sample submission. */

@@ -6,7 +6,7 @@ import type { Watch } from './format.ts';
 import type { Images, LabelledImages } from './images.ts';
 import { loadOnce } from './load-once.ts';
 import { type ClassLook, lookAtClasses, SAMPLES } from './look.ts';
-import { brokenSentence, oddities, repeatedIds } from './oddities.ts';
+import { brokenSentences, oddities, repeatedIds } from './oddities.ts';
 
 export interface DataLook {
   readonly train: LabelledImages;
@@ -38,13 +38,14 @@ export async function lookAtData(
   onStep('Reading the images');
   const images = loadOnce(competition, options);
   const train = await images.train();
-  const test = (await hasTest(competition, options.dataDir)) ? (await images.test()).images : null;
+  const loadedTest = (await hasTest(competition, options.dataDir)) ? await images.test() : null;
+  const test = loadedTest?.images ?? null;
   onStep('Looking at the classes');
   const classes = await lookAtClasses(train, competition.classes, samples, signal);
-  const broken = brokenSentence(train);
   const repeated = repeatedIds((await images.trainIds()) ?? []);
   const notes = [
-    ...[broken, repeated].filter((note) => note !== null),
+    ...brokenSentences(train, loadedTest),
+    ...(repeated === null ? [] : [repeated]),
     ...(await oddities(train, test, competition.classes, signal)),
   ];
   const step = 'Looking for duplicates';

@@ -5,6 +5,7 @@ import { counted } from '../base/format.ts';
 import { createPauses } from '../base/pauses.ts';
 import { printable, quoted } from '../base/printable.ts';
 import { type Images, imageAt, type LabelledImages } from './images.ts';
+import type { TestImages } from './load.ts';
 
 /**
  * @param test null if there are none
@@ -63,12 +64,26 @@ export function repeatedIds(ids: readonly string[]): string | null {
   );
 }
 
-/** Images that could not be read, counted and named. */
-export function brokenSentence({ broken = [] }: LabelledImages): string | null {
-  if (broken.length === 0) return null;
-  const names = broken.slice(0, 3).map((name) => printable(name, 60));
-  const more = broken.length > names.length ? ', …' : '';
-  return `${counted(broken.length, 'image')} that cannot be read left out: ${names.join(', ')}${more}.`;
+/** Images that could not be read, counted and named. @param test null if it was not read */
+export function brokenSentences(
+  { broken = [] }: Pick<LabelledImages, 'broken'>,
+  test: Pick<TestImages, 'broken' | 'labels'> | null,
+): string[] {
+  const ofTest = test?.broken ?? [];
+  const became = test?.labels ? 'left out' : `${isOrAre(ofTest.length)} black`;
+  return [
+    ...(broken.length === 0
+      ? []
+      : [`${counted(broken.length, 'image')} that cannot be read left out: ${named(broken)}.`]),
+    ...(ofTest.length === 0
+      ? []
+      : [`${counted(ofTest.length, 'test image')} that cannot be read ${became}: ${named(ofTest)}.`]),
+  ];
+}
+
+function named(files: readonly string[]): string {
+  const names = files.slice(0, 3).map((name) => printable(name, 60));
+  return names.join(', ') + (files.length > names.length ? ', …' : '');
 }
 
 async function blanks(images: Images, role: string, signal?: AbortSignal): Promise<string[]> {

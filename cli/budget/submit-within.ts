@@ -59,7 +59,8 @@ export async function submitWithin(
   if (budget !== undefined && !isFor(recipe, { shape: images.shape, images: images.count, minutes: budget / 60_000 })) {
     progress.note(`${named.name} is meant for other images or another budget: see \`for\` in it.`);
   }
-  for (const note of imageNotes(images, folds, competition)) progress.note(note);
+  const test = dryRun ? null : await ground.images.test();
+  for (const note of imageNotes(images, folds, competition, test)) progress.note(note);
 
   const decides = [competition.id, digestOfImages(images), recipe, budget ?? null, engineOfBits(engine), outDir];
   const key = digestOf([...decides, { folds, trainFolds, seed, tta, name }]).slice(0, 32);

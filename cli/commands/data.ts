@@ -107,7 +107,7 @@ export const data = defineCommand({
       train && competition.classes.map((name, label) => ({ label, name, count: countOf(train.labels, label) }));
     const hasTest = files.some(({ role, rows }) => role === 'test' && rows !== null);
     const test = train && hasTest ? await images.test() : null;
-    const said = train ? imageNotes(train, foldCount(train), competition) : [];
+    const said = train ? imageNotes(train, foldCount(train), competition, test) : [];
     const repeated = train ? repeatedIds((await images.trainIds()) ?? []) : null;
     const odd = train ? await oddities(train, test?.images ?? null, competition.classes, signal) : [];
     const other = await otherFiles(competition, dataDir);

@@ -141,7 +141,8 @@ export const submit = defineCommand({
       const { competition } = training;
       const images = await training.images.train();
       const { folds, trainFolds } = foldsOf(options, foldCount(images));
-      for (const note of imageNotes(images, folds, competition)) session.progress.note(note);
+      const test = await training.images.test();
+      for (const note of imageNotes(images, folds, competition, test)) session.progress.note(note);
       noteWithoutTest(competition, session);
       const query = {
         source: options.params,

@@ -170,6 +170,24 @@ test('a broken image is named, or left out and counted', async (t) => {
   t.regex(skipped.stdout, /\n1 image that cannot be read left out: forest\/101\.jpg\./);
 });
 
+test('a broken test image is named as black, by data and submit', async (t) => {
+  const folder = await temporaryFolder(t);
+  await withoutReports(folder);
+  await publish(join(folder, 'plants'), dataSet('plant seedlings'));
+  await writeFile(join(folder, 'plants/test/0a.png'), 'no image');
+  const { stdout, stderr } = await runIn(folder, ['data', '--data-dir', 'plants', '--skip-broken']);
+  const sentence = '1 test image that cannot be read is black: 0a.png.';
+  t.true(stdout.includes(`\n${sentence}\n`), `${stdout}${stderr}`);
+  // As docs/own-competition.md has it.
+  const file = join(folder, 'plants/competition.json');
+  const description = JSON.parse(await readFile(file, 'utf8'));
+  await writeFile(file, JSON.stringify({ ...description, images: { ...description.images, skipBroken: true } }));
+  const words = ['submit', '--data-dir', 'plants', '--method', 'plain', ...training].filter((word) => word !== '-q');
+  const submitted = await runIn(folder, words);
+  t.is(submitted.code, 0, submitted.stderr);
+  t.true(submitted.stderr.includes(sentence), submitted.stderr);
+});
+
 test('known files are recognised in any folder, and named where another competition was meant', async (t) => {
   const folder = await temporaryFolder(t);
   await withoutReports(folder);
