@@ -30,6 +30,8 @@ export interface Competition {
   readonly directory?: string;
   /** Path of the description that it was read from; absent for what the program knows itself. */
   readonly description?: string;
+  /** Images that cannot be read are left out, although the description does not say so. */
+  readonly skipsBroken?: true;
   readonly title: string;
   /** Where a person downloads the files; null where the project makes them itself. */
   readonly page: string | null;

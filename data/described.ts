@@ -68,7 +68,11 @@ export function readDescription(path: string, changed: Partial<Description['imag
     remedy: `Name a ${DESCRIPTION_FILE}, or let the data command propose one.`,
   });
   const images = { ...description.images, ...changed };
-  return { ...competitionOf({ ...description, images }, dirname(resolve(path))), description: resolve(path) };
+  return {
+    ...competitionOf({ ...description, images }, dirname(resolve(path))),
+    description: resolve(path),
+    ...(images.skipBroken && !description.images.skipBroken && { skipsBroken: true }),
+  };
 }
 
 /** Whether each image comes with its class. */

@@ -7,6 +7,7 @@ export type { Changes } from './adaptation.ts';
 export { channelMoments } from './channel-moments.ts';
 export type { Competition, Ground } from './competition.ts';
 export {
+  competitionOfRun,
   competitions,
   describe,
   digitRecognizer,

@@ -80,6 +80,8 @@ const configurationSchema = z.object(
     /** Test-time augmentation; absent if there was none. */
     tta: ttaSchema.optional(),
     pseudoLabels: pseudoLabelsSchema.optional(),
+    /** That images which cannot be read were left out; absent unless the option was given. */
+    skipBroken: z.literal(true, 'true').optional(),
   },
   'the configuration',
 );

@@ -25,6 +25,8 @@ export interface Section {
   readonly text?: readonly string[];
   readonly tables?: readonly CaptionedTable[];
   readonly figures?: readonly Figure[];
+  /** Why it has no more than its text. */
+  readonly problem?: string;
 }
 
 export interface Report {

@@ -224,7 +224,7 @@ async function mistakeSection({ folder, name }: Run, source: RunImages, isOneOfM
     if (error instanceof UserError) return error.message;
     throw error;
   });
-  if (typeof found === 'string') return { title, text: [`Not shown. ${found}`] };
+  if (typeof found === 'string') return { title, text: [`Not shown. ${found}`], problem: found };
   const { competition, images, probabilities, record } = found;
   const reports = await classReports(found, source);
   const { classes } = competition;

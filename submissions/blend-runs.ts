@@ -4,7 +4,7 @@ import { writeTogether } from '../base/output-files.ts';
 import { UserError } from '../base/user-error.ts';
 import {
   type Competition,
-  findCompetition,
+  competitionOfRun,
   foldCount,
   loadOnce,
   loadSample,
@@ -182,7 +182,7 @@ async function loadAll(
 ): Promise<{ records: RunRecord[]; competition: Competition; members: Member[]; data: Data }> {
   const records = await checkedRecords(sources, way);
   const [first] = records;
-  const competition = first ? findCompetition(first.configuration.competition) : wanted;
+  const competition = first ? competitionOfRun(first.configuration) : wanted;
   if (competition === undefined) throw new UserError('Expected --competition, since no run is named. Name it.');
   if (wanted !== undefined && wanted.id !== competition.id) {
     throw new UserError(`Expected runs of ${wanted.id}, got one of ${competition.id}. Leave --competition out.`);

@@ -4,7 +4,7 @@
  */
 import { basename } from 'node:path';
 import { UserError } from '../base/user-error.ts';
-import { type LabelledImages, loadOnce, findCompetition, nearestImages, type NearestOptions } from '../data/index.ts';
+import { type LabelledImages, loadOnce, competitionOfRun, nearestImages, type NearestOptions } from '../data/index.ts';
 import { predictedLabels } from '../pipeline/index.ts';
 import { listRuns, nameOfRun, readRecord } from '../records/index.ts';
 import { mistakesOf } from './diagnosis.ts';
@@ -96,7 +96,7 @@ export async function lookAtErrors(
   { runsDir, dataDir, loaded: shared, most = 60, signal, onShare }: ErrorOptions,
 ): Promise<ErrorLooks> {
   const { configuration } = await readRecord(folder);
-  const loaded = shared ?? loadOnce(findCompetition(configuration.competition), { dataDir, signal });
+  const loaded = shared ?? loadOnce(competitionOfRun(configuration), { dataDir, signal });
   const found = await outOfFold(folder, { loaded });
   const { competition, images, rows, ids, probabilities, record } = found;
   const { classes } = competition;

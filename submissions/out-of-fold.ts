@@ -1,7 +1,7 @@
 /** What the networks of a run say of the images that they never trained on. */
 import {
   type Competition,
-  findCompetition,
+  competitionOfRun,
   pick,
   type LabelledImages,
   type LoadedOnce,
@@ -57,7 +57,7 @@ export interface RunImages extends Watch {
  */
 export async function outOfFold(folder: string, { loaded, ...options }: RunImages = {}): Promise<OutOfFold> {
   const record = await readRecord(folder);
-  const competition = findCompetition(record.configuration.competition);
+  const competition = competitionOfRun(record.configuration);
   const classes = competition.classes.length;
   const source = loaded ?? loadOnce(competition, options);
   const all = await source.train();

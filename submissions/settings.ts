@@ -6,7 +6,7 @@ import { valueText } from './table.ts';
 
 export interface Configured extends Pick<
   RunRecord['configuration'],
-  'method' | 'model' | 'parameters' | 'epochs' | 'folds' | 'trainFolds' | 'seed' | 'tta' | 'pseudoLabels'
+  'method' | 'model' | 'parameters' | 'epochs' | 'folds' | 'trainFolds' | 'seed' | 'tta' | 'pseudoLabels' | 'skipBroken'
 > {
   /** As {@link trainingImagesOf} names them. */
   readonly trainingImages?: string;
@@ -33,10 +33,14 @@ export function settingsOf({
   seed,
   tta,
   pseudoLabels,
+  skipBroken,
   trainingImages,
 }: Configured): Record<string, string> {
   const folds = foldsShort({ folds: all, trainFolds });
-  const data: Record<string, string> = trainingImages === undefined ? {} : { trainingImages };
+  const data: Record<string, string> = {
+    ...(skipBroken && { skipBroken: 'true' }),
+    ...(trainingImages !== undefined && { trainingImages }),
+  };
   // Its members have the others.
   if (method === 'blend') return { folds, seed: String(seed), ...data };
   const used = usedParameters(methodOfRun(method), parameters);

@@ -114,6 +114,7 @@ export async function submitPredictions(
       seed: task.seed,
       ...(tta && { tta }),
       ...(pseudoLabels && { pseudoLabels }),
+      ...(competition.skipsBroken && { skipBroken: true }),
     },
     startedAt,
     seconds,

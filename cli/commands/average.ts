@@ -2,7 +2,7 @@
 import { basename } from 'node:path';
 import { displayPath } from '../../base/paths.ts';
 import { printable } from '../../base/printable.ts';
-import { findCompetition } from '../../data/index.ts';
+import { competitionOfRun } from '../../data/index.ts';
 import { nameOfRun, readRun, writtenFiles } from '../../records/index.ts';
 import { averageRun, keptSeveral, planOf, legendOf } from '../../submissions/index.ts';
 import { defineCommand } from '../command.ts';
@@ -28,7 +28,7 @@ export const average = defineCommand({
     const recorded = await readRun(await findRunFolder(run, session.progress, keptSeveral));
     const { record, solutions } = recorded;
     const { model, engine, method } = record.configuration;
-    const competition = findCompetition(record.configuration.competition);
+    const competition = competitionOfRun(record.configuration);
     const plan = await planOf(recorded);
     return withTraining({ competition, dataDir, model, engine, workers }, session, async ({ pool }) => {
       const what = `${counted(solutions.flat().length, 'solution')} of ${counted(solutions.length, 'fold')}`;

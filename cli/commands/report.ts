@@ -63,7 +63,11 @@ export const report = defineCommand({
   async run({ open, dataDir, storage, out = REPORTS_DIRECTORY }, session, [name]) {
     const subject = await findSubject(name, storage, session);
     session.progress.note(`Report of ${subject.what}.`);
-    const { html, figures } = await writeReport(out, await subject.report(dataDir));
+    const made = await subject.report(dataDir);
+    for (const { title, problem } of made.sections) {
+      if (problem !== undefined) session.progress.note(`${title}: not shown. ${problem}`);
+    }
+    const { html, figures } = await writeReport(out, made);
     if (open) await openInBrowser(html);
     return {
       json: { report: html, figures },

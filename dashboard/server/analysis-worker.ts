@@ -14,6 +14,7 @@ import {
 } from '../../search/index.ts';
 import type { Progress } from '../api.ts';
 import { type Answer, answerOf } from './answer.ts';
+import type { DataPlace } from './data.ts';
 import { type PackedStudy, unpackTrials } from './packed-study.ts';
 
 /** Input of every task: the port for its progress. */
@@ -85,11 +86,11 @@ export const errors = ({ folder, dataDir, port }: { folder: string; dataDir?: st
 export const dataSets = ({ runsDir, dataDir }: { runsDir: string; dataDir?: string }): Promise<Answer> =>
   answerOf(async () => (await import('./data.ts')).dataSets(runsDir, dataDir));
 
-export const dataVersion = ({ id, dataDir }: { id: string; dataDir?: string }): Promise<Answer> =>
-  answerOf(async () => (await import('./data.ts')).dataVersion(id, dataDir));
+export const dataVersion = (place: DataPlace): Promise<Answer> =>
+  answerOf(async () => (await import('./data.ts')).dataVersion(place));
 
-export const dataLook = ({ id, dataDir, port }: { id: string; dataDir?: string } & Told): Promise<Answer> =>
-  answerOf(async () => (await import('./data.ts')).dataLook(id, dataDir, teller(port)));
+export const dataLook = ({ port, ...place }: DataPlace & Told): Promise<Answer> =>
+  answerOf(async () => (await import('./data.ts')).dataLook(place, teller(port)));
 
 export const labelErrors = ({ folder, dataDir }: { folder: string; dataDir?: string }): Promise<Answer> =>
   answerOf(async () => (await import('./data.ts')).labelErrors(folder, dataDir));

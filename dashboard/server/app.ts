@@ -140,7 +140,7 @@ export function createDashboard(options: DashboardOptions): Dashboard {
   });
   app.get('/api/data', async (c) => {
     const { id } = query(c, { id: text });
-    const prepare = async () => ({ id, dataDir });
+    const prepare = async () => ({ id, runsDir, dataDir });
     // The digest of the images: a kept answer holds only for the same one.
     const version = new TextDecoder().decode(await pool.run('dataVersion', [id], prepare, c.req.raw, false));
     return json(c, pool.run('dataLook', [id, version], prepare, c.req.raw));

@@ -8,6 +8,7 @@ import {
   augmentedRows,
   augmentedSamples,
   type Competition,
+  competitionOfRun,
   competitions,
   dataDirectory,
   duplicateSentences,
@@ -67,20 +68,40 @@ export async function dataSets(runsDir: string, dataDir?: string): Promise<DataS
   };
 }
 
-/** Finds a competition. @param id from a request, which must not name a file that the client may not read */
-function competitionOf(id: string): Competition {
+/** Where the images of a competition are, and its runs. */
+export interface DataPlace {
+  /** From a request; it must not name a file that the client may not read. */
+  readonly id: string;
+  readonly runsDir: string;
+  readonly dataDir?: string;
+}
+
+/** Finds a competition, with the images that its newest run was trained on. */
+async function competitionOf({ id, runsDir }: DataPlace): Promise<Competition> {
   if (/\.json$|[/\\]/i.test(id)) {
     throw new UserError(unknownName('competition', id, knownIds()));
   }
-  return findCompetition(id);
+  const found = findCompetition(id);
+  for (const folder of (await listRuns(runsDir)).toReversed()) {
+    const record = await readRecord(folder).catch((error: unknown) => unlessUserError(error));
+    if (record?.configuration.competition === id) return competitionOfRun(record.configuration);
+  }
+  return found;
+}
+
+/** The page "Runs" reports records that cannot be read. */
+function unlessUserError(error: unknown): null {
+  if (error instanceof UserError) return null;
+  throw error;
 }
 
 /**
  * SHA-256 of the files of the images. Answers are kept for the same digests.
  * @throws UserError if the images are missing; the dashboard does not create them
  */
-export async function dataVersion(id: string, dataDir?: string): Promise<string[]> {
-  const competition = competitionOf(id);
+export async function dataVersion(place: DataPlace): Promise<string[]> {
+  const { id, dataDir } = place;
+  const competition = await competitionOf(place);
   const digests: string[] = [];
   for (const role of ['train', 'test'] as const) {
     const search = await findRole(competition, role, dataDir);
@@ -96,8 +117,9 @@ export async function dataVersion(id: string, dataDir?: string): Promise<string[
 }
 
 /** @throws UserError if the images are missing or damaged */
-export async function dataLook(id: string, dataDir: string | undefined, tell: (progress: Progress) => void) {
-  const competition = competitionOf(id);
+export async function dataLook(source: DataPlace, tell: (progress: Progress) => void) {
+  const { id, dataDir } = source;
+  const competition = await competitionOf(source);
   const { classes: names } = competition;
   const samples = Math.max(1, Math.min(SAMPLES, Math.floor(MOST_SAMPLES / names.length)));
   const onStep = (step: (typeof lookSteps)[number], share?: number): void =>

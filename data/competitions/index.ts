@@ -138,6 +138,16 @@ function idIn(path: string): string | null {
 }
 
 /**
+ * The competition of a run, with the images that it was trained on.
+ * @param skipBroken whether those that cannot be read were left out
+ * @throws UserError as `findCompetition`
+ */
+export function competitionOfRun({ competition, skipBroken }: { competition: string; skipBroken?: true }): Competition {
+  const found = findCompetition(competition);
+  return skipBroken && found.description !== undefined ? readDescription(found.description, { skipBroken }) : found;
+}
+
+/**
  * Reads a description, and knows the competition by its id from then on.
  * @param path of a file
  * @param changed what `images` of the description says otherwise

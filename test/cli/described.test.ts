@@ -1,9 +1,13 @@
 import test from 'ava';
-import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { dataLook } from '../../dashboard/server/data.ts';
+import { diagnose } from '../../dashboard/server/diagnosis.ts';
+import { describedIn } from '../../data/index.ts';
+import { listRuns, readRecord } from '../../records/index.ts';
 import { idxFiles, someImages, writeFiles } from '../data/image-files.ts';
 import { publish, published } from '../data/published.ts';
-import { filesIn, temporaryFolder, withoutReports } from './process.ts';
+import { filesIn, run, temporaryFolder, withoutReports } from './process.ts';
 import { runIn } from './in-process.ts';
 
 const dataSet = (name: string) => published.find((one) => one.name === name)!;
@@ -186,6 +190,39 @@ test('a broken test image is named as black, by data and submit', async (t) => {
   const submitted = await runIn(folder, words);
   t.is(submitted.code, 0, submitted.stderr);
   t.true(submitted.stderr.includes(sentence), submitted.stderr);
+});
+
+test('a run without the broken images is looked at with the images that it was trained on', async (t) => {
+  const folder = await temporaryFolder(t);
+  await withoutReports(folder);
+  await publish(join(folder, 'sights'), dataSet('Intel'));
+  const dataDir = join(folder, 'sights');
+  await runIn(folder, ['data', '--data-dir', 'sights']);
+  await writeFile(join(dataDir, 'seg_train/seg_train/forest/101.jpg'), 'no image');
+  // Each command in a process of its own, as a person types them: nothing but the run remembers the option.
+  const words = ['submit', '--data-dir', 'sights', '--method', 'plain', ...training, '--skip-broken'];
+  const submitted = await run(folder, words);
+  t.is(submitted.code, 0, submitted.stderr);
+  const runsDir = join(folder, 'runs');
+  const [trained] = await listRuns(runsDir);
+  t.true((await readRecord(trained)).configuration.skipBroken);
+
+  const errors = await run(folder, ['runs', 'errors', 'plain']);
+  t.regex(errors.stdout, /wrong out of fold/, errors.stderr);
+  const shown = await run(folder, ['runs', 'show', 'plain']);
+  t.notRegex(shown.stdout, /Classes: not shown/);
+  t.regex(shown.stdout, /skipBroken true/);
+  const report = await run(folder, ['report', 'plain', '--out', 'pages', '--json']);
+  t.regex(report.stdout, /confusion\.svg/);
+
+  describedIn(dataDir);
+  const look = await dataLook({ id: 'sights', runsDir, dataDir }, () => {});
+  t.is(look.notes[0], '1 image that cannot be read left out: forest/101.jpg.');
+  t.is((await diagnose(trained, dataDir)).shape.channels, 3);
+
+  await rm(join(dataDir, 'seg_train'), { recursive: true });
+  const without = await run(folder, ['report', 'plain', '--out', 'pages']);
+  t.regex(without.stderr, /\nOut-of-fold predictions: not shown\. .*expected the folder seg_train/);
 });
 
 test('known files are recognised in any folder, and named where another competition was meant', async (t) => {
