@@ -8,7 +8,7 @@ import { AXIS_ORDERS } from './axes.ts';
 export const DESCRIPTION_FILE = 'competition.json';
 
 const LARGEST_SIDE = 1024;
-const MOST_CLASSES = 10_000;
+export const MOST_CLASSES = 10_000;
 
 const text = (most = 200) => z.string().min(1).max(most);
 const id = z

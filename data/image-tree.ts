@@ -29,10 +29,19 @@ export const isImageName = (name: string): boolean => SUFFIXES.has(extname(name)
 export const withoutSuffix = (path: string): string =>
   isImageName(path) ? path.slice(0, -extname(path).length) : path;
 
-/** What tables may call an image, the longest name first. */
+/** A name in the form of Unicode that most programs write: macOS may keep ü as two characters. */
+export const composed = (name: string): string => name.normalize('NFC');
+
+/** What tables may call an image, the longest name first; also with composed letters. */
 export function namesOfImage(path: string): string[] {
-  const name = path.slice(path.lastIndexOf('/') + 1);
-  return [...new Set([path, withoutSuffix(path), name, withoutSuffix(name)])];
+  return [
+    ...new Set(
+      [path, composed(path)].flatMap((one) => {
+        const name = one.slice(one.lastIndexOf('/') + 1);
+        return [one, withoutSuffix(one), name, withoutSuffix(name)];
+      }),
+    ),
+  ];
 }
 
 /** A path as a table writes it, without what says nothing: `./a\\b.png` to `a/b.png`. */

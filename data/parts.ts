@@ -7,7 +7,7 @@ import type { Competition } from './competition.ts';
 import { placeIn, readTable } from './csv.ts';
 import type { PartDescription } from './description.ts';
 import { dataDirectory } from './directory.ts';
-import { namesOfImage, plainPath, tailsOf } from './image-tree.ts';
+import { composed, namesOfImage, plainPath, tailsOf } from './image-tree.ts';
 import type { PixelRows } from './images.ts';
 import { inOrder } from './in-order.ts';
 import type { FoldRule } from './split.ts';
@@ -101,7 +101,12 @@ function withTails(written: ReadonlyMap<string, string>): Map<string, string> {
   );
   const counts = new Map<string, number>();
   for (const [tail] of tails) counts.set(tail, (counts.get(tail) ?? 0) + 1);
-  return new Map([...tails.filter(([tail]) => counts.get(tail) === 1), ...written]);
+  const unique = tails.filter(([tail]) => counts.get(tail) === 1);
+  return new Map([
+    ...[...unique, ...written].map(([name, text]) => [composed(name), text] as const),
+    ...unique,
+    ...written,
+  ]);
 }
 
 function folderOf(id: string, level: number, source: string): string {

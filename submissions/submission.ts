@@ -209,6 +209,15 @@ export function checkSample(
   const stranger = sample.findIndex((id) => !places.has(id));
   const isSame = ids.length === sample.length && stranger === -1;
   if (isSame && submission.firstId === null) return Uint32Array.from(sample, (id) => places.get(id)!);
+  if (stranger === -1 && sample.length < ids.length) {
+    const known = new Set(sample);
+    const missing = ids.length - sample.length;
+    throw new UserError(
+      `${files.sampleSubmission} in ${displayPath(dataDirectory(competition, dataDir))}: ${missing} of the ` +
+        `${ids.length} test images ${missing === 1 ? 'is' : 'are'} not in the sample submission, the first one ${printable(ids.find((id) => !known.has(id))!)}. ` +
+        'Complete it, or put the files of one competition there.',
+    );
+  }
   const wrong = submission.firstId === null ? stranger : row;
   const found =
     ids.length === sample.length ? `id ${printable(sample[wrong])} in row ${wrong + 1}` : `${sample.length} rows`;

@@ -4,7 +4,7 @@ import { UserError } from '../../base/user-error.ts';
 import { placeIn, readTable } from '../csv.ts';
 import type { Column, FilesDescription } from '../description.ts';
 import type { ExpectedImages } from '../format.ts';
-import { namesOfImage, pathsOf, plainPath } from '../image-tree.ts';
+import { composed, namesOfImage, pathsOf, plainPath } from '../image-tree.ts';
 import { labelChoices, labelReader, type LabelTexts } from '../label-table.ts';
 import type { Source } from '../source.ts';
 
@@ -112,6 +112,7 @@ export function filesOfRows(
   };
   return rows.map(({ line, id, label, part }) => {
     const path = [id, plainPath(id), ...pathsOf(id).flatMap(below)]
+      .flatMap((name) => [name, composed(name)])
       .map((name) => found.get(name))
       .find((one) => one !== undefined);
     const earlier = path ? lines.get(path) : undefined;
@@ -119,15 +120,14 @@ export function filesOfRows(
       lines.set(path, line);
       return { path, id, label, ...(part !== undefined && { part }) };
     }
-    const what = earlier === undefined ? `an image of ${folder}` : 'every image once';
-    const got =
-      earlier === undefined
-        ? path === null
-          ? ', a name that several have'
-          : ', of which there is none'
-        : ` as on line ${earlier}`;
-    throw new UserError(
-      `${table}:${line}: expected ${what}, got ${quoted(id, 60)}${got}. Put files that belong together there.`,
-    );
+    if (earlier !== undefined) {
+      throw new UserError(
+        `${table}:${line}: expected every image once, got ${quoted(id, 60)} as on line ${earlier}. Remove one of the rows.`,
+      );
+    }
+    const got = path === null ? 'a name that several have' : 'of which there is none';
+    const remedy =
+      path === null ? 'Write its whole path.' : 'Correct that line, or put files that belong together there.';
+    throw new UserError(`${table}:${line}: expected an image of ${folder}, got ${quoted(id, 60)}, ${got}. ${remedy}`);
   });
 }

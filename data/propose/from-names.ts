@@ -3,7 +3,7 @@
 import { dirname } from 'node:path';
 import { printable } from '../../base/printable.ts';
 import type { Column, FilesDescription, TableDescription, SourceDescription } from '../description.ts';
-import { isImageName, namesOfImage, pathsOf } from '../image-tree.ts';
+import { composed, isImageName, namesOfImage, pathsOf } from '../image-tree.ts';
 import type { Inventory } from './inventory.ts';
 import type { Notes } from './notes.ts';
 import { partsOf, type Split, splitOf } from './parts.ts';
@@ -19,7 +19,7 @@ import {
   type Tables,
   valuesOf,
 } from './tables.ts';
-import { oddLabels } from './why-not.ts';
+import { oddLabels, tooFewOrMany } from './why-not.ts';
 
 export const TEST_NAME = /test|pred|unlabel/i;
 
@@ -177,7 +177,7 @@ async function classesOf(table: Table, label: LabelPlaces, notes: Notes): Promis
   if (typeof label === 'object') return label.map((place) => String(nameOf(table, place)));
   const classes = await valuesOf(table, label);
   if (!classes || classes.length < 2) {
-    notes.unclear.push(`Column ${nameOf(table, label)} of ${table.file} has one value, or too many: no classes.`);
+    notes.unclear.push(tooFewOrMany(table, label, classes));
     return null;
   }
   const odd = oddLabels(table, label, classes);
@@ -303,10 +303,10 @@ function finderFrom(own: string, { images }: Inventory): FolderFinder {
   for (const path of images) {
     for (const key of namesOfImage(path)) folders.set(key, dirname(path));
     // As seen from the table.
-    if (path.startsWith(own)) folders.set(path.slice(own.length), dirname(path));
+    if (path.startsWith(own)) folders.set(composed(path.slice(own.length)), dirname(path));
   }
   return (name) => {
-    const path = pathsOf(name).find((one) => folders.has(one));
+    const path = pathsOf(composed(name)).find((one) => folders.has(one));
     return path === undefined ? undefined : folders.get(path);
   };
 }

@@ -5,7 +5,7 @@ import { inOrder } from '../in-order.ts';
 import type { Inventory } from './inventory.ts';
 import { type Notes, notUsed } from './notes.ts';
 import { partsOf, splitOf } from './parts.ts';
-import { oddLabels } from './why-not.ts';
+import { oddLabels, tooFewOrMany } from './why-not.ts';
 import {
   asImageTable,
   describeTable,
@@ -68,9 +68,7 @@ export async function fromTables(_: Inventory, tables: Tables, notes: Notes): Pr
     return null;
   }
   if (!classes || classes.length < 2) {
-    notes.unclear.push(
-      `Column ${nameOf(train.table, label)} of ${file} has ${classes ? 'one value' : 'more than 10,000 values'}: no classes.`,
-    );
+    notes.unclear.push(tooFewOrMany(train.table, label, classes));
     return null;
   }
   const odd = oddLabels(train.table, label, classes);

@@ -3,7 +3,7 @@
 import { dirname } from 'node:path';
 import { counted, integer } from '../../base/format.ts';
 import { printable, quoted } from '../../base/printable.ts';
-import { isImageName, namesOfImage, plainPath, tailsOf } from '../image-tree.ts';
+import { composed, isImageName, namesOfImage, plainPath, tailsOf } from '../image-tree.ts';
 import { maximumRows } from '../images.ts';
 import { isIdName, isLabelName, type Table, type Tables, valuesOf } from './tables.ts';
 import { folderFinder, namesImages, type Sources } from './from-names.ts';
@@ -33,7 +33,7 @@ export async function tellLeftOut(
       ...(await imagesLeft(inventory, tables, found)),
     ]),
   );
-  notes.unclear.push(...strangersIn(tablesLeft, inventory));
+  notes.unclear.push(...strangersIn(tablesLeft, inventory), ...(await notInSample(inventory, tables, found)));
   const unread = lists.filter((list) => !ofTest.includes(list)).map(({ file }) => file);
   if (unread.length > 0) {
     notes.unclear.push(
@@ -105,6 +105,23 @@ async function imagesLeft(inventory: Inventory, tables: Tables, { train, test }:
   ];
 }
 
+/** Test images that the sample submission does not name, which are not predicted. */
+async function notInSample(inventory: Inventory, { sample }: Tables, { train, test }: Sources): Promise<string[]> {
+  if (!sample || test?.format !== 'files' || test.table || foldersOf(train)[0] === test.folder) return [];
+  const naming = namesImages(sample, inventory);
+  const names = naming && (await valuesOf(sample, naming.id, maximumRows));
+  if (!names) return [];
+  const images = inventory.images.filter((path) => isWithin(path, test.folder));
+  const left = new Set(images);
+  const pathOf = pathFinder(images);
+  for (const name of names) left.delete(pathOf(name) ?? '');
+  if (left.size === 0) return [];
+  return [
+    `${integer(left.size)} of the ${counted(images.length, 'test image')} ${left.size === 1 ? 'is' : 'are'} not in ${sample.file} ` +
+      `(the first one: ${printable([...left][0], 60)}), and would not be predicted. Complete that file, or remove it.`,
+  ];
+}
+
 /** @returns a function that finds the image of a name, by its longest end that one has */
 function pathFinder(paths: readonly string[]): (name: string) => string | undefined {
   const known = new Map(
@@ -115,7 +132,7 @@ function pathFinder(paths: readonly string[]): (name: string) => string | undefi
     ),
   );
   return (name) => {
-    const end = tailsOf(plainPath(name)).find((tail) => known.has(tail));
+    const end = tailsOf(composed(plainPath(name))).find((tail) => known.has(tail));
     return end === undefined ? undefined : known.get(end);
   };
 }

@@ -1,6 +1,6 @@
 /** Text files that name images, one in a line, without their classes: often the parts of a set, as in `test.txt`. */
 import { findSource } from '../archive.ts';
-import { namesOfImage, plainPath, tailsOf } from '../image-tree.ts';
+import { composed, namesOfImage, plainPath, tailsOf } from '../image-tree.ts';
 import type { Inventory } from './inventory.ts';
 import { eachLine } from './lines.ts';
 import { filesOf, isTableFile, type Tables } from './tables.ts';
@@ -21,13 +21,13 @@ export async function imageLists({ directory, files, images }: Inventory, tables
   const others = files.filter((file) => isTableFile(file) && !read.has(file)).slice(0, MOST_LISTS);
   if (others.length === 0) return [];
   const known = new Set(images.flatMap((path) => tailsOf(path).flatMap(namesOfImage)));
+  const isKnown = (line: string): boolean => known.has(composed(plainPath(line)));
   const lists: ImageList[] = [];
   for (const file of others) {
     const lines = await firstLines(directory, file);
-    const names = lines.filter((line) => known.has(plainPath(line)));
+    const names = lines.filter(isKnown);
     // The first line may be a header.
-    const isList =
-      names.length === lines.length || (names.length === lines.length - 1 && !known.has(plainPath(lines[0])));
+    const isList = names.length === lines.length || (names.length === lines.length - 1 && !isKnown(lines[0]));
     if (names.length > 0 && isList) lists.push({ file, names });
   }
   return lists;

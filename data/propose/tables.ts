@@ -3,7 +3,13 @@
 import { basename } from 'node:path';
 import { quoted } from '../../base/printable.ts';
 import { readEach } from '../../base/read-each.ts';
-import type { Column, SourceDescription, TableDescription, WrittenDescription } from '../description.ts';
+import {
+  type Column,
+  MOST_CLASSES,
+  type SourceDescription,
+  type TableDescription,
+  type WrittenDescription,
+} from '../description.ts';
 import type { Source } from '../source.ts';
 import { cellsOf } from '../table-columns.ts';
 import { type Inventory, sourceIn } from './inventory.ts';
@@ -178,7 +184,7 @@ function cellsAtEnds(line: string, delimiter: string): [string, string] | null {
 }
 
 /** The different values of a column, in the whole file. @returns null if they are too many for classes */
-export async function valuesOf(table: Table, place: number, most = 10_000): Promise<string[] | null> {
+export async function valuesOf(table: Table, place: number, most = MOST_CLASSES): Promise<string[] | null> {
   const { source, delimiter, columns } = table;
   const values = new Set<string>();
   let isFirst = table.header !== null;

@@ -1,9 +1,11 @@
 /** Why files are not understood, in sentences that name file and place. */
 
 import { basename, dirname } from 'node:path';
+import { integer } from '../../base/format.ts';
 import { printable, quoted } from '../../base/printable.ts';
 import { UserError } from '../../base/user-error.ts';
 import { findSource } from '../archive.ts';
+import { MOST_CLASSES } from '../description.ts';
 import { isNumber } from '../in-order.ts';
 import type { Inventory } from './inventory.ts';
 import { eachLine } from './lines.ts';
@@ -151,6 +153,14 @@ export function whyNoImages({ images }: Inventory): string[] {
       `folders, ${remedy}; or names that begin with their class, as in cat.0.jpg.`,
   ];
 }
+
+/** Why a column is no label. @param values null for too many */
+export const tooFewOrMany = (table: Table, place: number, values: readonly string[] | null): string =>
+  `Column ${nameOf(table, place)} of ${table.file} has ` +
+  (values === null
+    ? `more than ${integer(MOST_CLASSES)} different values, so they are no classes. `
+    : `one value alone, ${quoted(values[0] ?? '', 40)}, in all rows: expected two classes or more. `) +
+  'Put the classes of the images there, or describe which other column is `label`.';
 
 /**
  * What is odd about a column of labels.

@@ -93,7 +93,10 @@ test.serial('data says when whole files do not fit each other', async (t) => {
   await writeFile(join(folder, 'digits/sample_submission.csv'), 'ImageId,Label\n1,0\n');
   const { code, stderr } = await runIn(folder, ['data', ...data, '-q']);
   t.is(code, 2);
-  t.regex(stderr, /^sample_submission\.csv in digits: expected the ids of the 100 test images.*got 1 rows/);
+  t.regex(
+    stderr,
+    /^sample_submission\.csv in digits: 99 of the 100 test images are not in the sample submission, the first one 2\./,
+  );
 });
 
 test.serial('a reader that goes away, like head, is no failure', async (t) => {

@@ -716,6 +716,75 @@ test('images that no table names are counted, and lists of test images beside th
   t.is((await propose(folder)).understood[2], 'Not used: unread.csv, test.csv.');
 });
 
+test('test images that the sample submission does not name are counted', async (t) => {
+  const image = pngOf({ height: 8, width: 8, channels: 3 }, Array(192).fill(7));
+  const paths = twelve.map((i) => (i < 6 ? `train/${'ab'[i % 2]}/${i}.png` : `test/${i}.png`));
+  const folder = await temporaryFolder(t);
+  await writeFiles(folder, Object.fromEntries(paths.map((path) => [path, image])));
+  await writeFiles(folder, { 'sample_submission.csv': Buffer.from(sampleOf(['8.png', '11.png'])) });
+  const { description, unclear } = await propose(folder);
+  t.truthy(description);
+  t.deepEqual(unclear, [
+    '4 of the 6 test images are not in sample_submission.csv (the first one: test/10.png), and would not be predicted. ' +
+      'Complete that file, or remove it.',
+  ]);
+  await writeFiles(folder, {
+    'sample_submission.csv': Buffer.from(sampleOf(twelve.slice(6).map((i) => `${i}.png`))),
+  });
+  t.deepEqual((await propose(folder)).unclear, []);
+});
+
+test('names with composed letters mean files with decomposed ones, and the other way round', async (t) => {
+  const image = pngOf({ height: 8, width: 8, channels: 3 }, Array(192).fill(7));
+  for (const [ofFiles, ofTable] of [
+    ['NFD', 'NFC'],
+    ['NFC', 'NFD'],
+  ]) {
+    const folder = await temporaryFolder(t);
+    const nameOf = (i: number, form: string): string => `ü${i}.png`.normalize(form);
+    const files = twelve.map((i) => [`images/${nameOf(i, ofFiles)}`, image]);
+    const rows = twelve.map((i) => [nameOf(i, ofTable), 'ab'[i % 2]]);
+    await writeFiles(folder, { ...Object.fromEntries(files), 'train.csv': csvOf(['file', 'label'], rows) });
+    const { description, understood } = await propose(folder);
+    t.deepEqual(understood, [
+      'train.csv: names of images in images, 2 classes in column label.',
+      'Images of 8 × 8, in colour.',
+    ]);
+    const { labels: read } = await loadTrain(competitionOf(descriptionSchema.parse(description), folder));
+    t.deepEqual(
+      [...read],
+      twelve.map((i) => i % 2),
+    );
+  }
+});
+
+test('a row that comes twice is to be removed, and a column of one value or too many is told', async (t) => {
+  const one = { line: 2, id: 'a.png', label: 0 };
+  t.throws(() => filesOfRows('train.csv', 'images', 'images', ['a.png'], [one, { ...one, line: 7 }]), {
+    message: 'train.csv:7: expected every image once, got "a.png" as on line 2. Remove one of the rows.',
+  });
+  const folder = await temporaryFolder(t);
+  const list = (labelOf: (i: number) => string, count = 12): Promise<void> =>
+    writeFiles(folder, {
+      ...pictures,
+      'train.csv': csvOf(
+        ['file', 'label'],
+        Array.from({ length: count }, (_, i) => [`${i % 12}.png`, labelOf(i)]),
+      ),
+    });
+  await list(() => 'cat');
+  t.is(
+    (await propose(folder)).unclear[0],
+    'Column label of train.csv has one value alone, "cat", in all rows: expected two classes or more. ' +
+      'Put the classes of the images there, or describe which other column is `label`.',
+  );
+  await list((i) => `class ${i}`, 10_001);
+  t.regex(
+    (await propose(folder)).unclear[0],
+    /^Column label of train\.csv has more than 10,000 different values, so they are no classes\. Put the classes/,
+  );
+});
+
 test('a list of images without classes is said to be left out', async (t) => {
   const image = pngOf({ height: 8, width: 8, channels: 3 }, Array(192).fill(7));
   const paths = ['photos/cat/1.png', 'photos/cat/2.png', 'photos/dog/3.png', 'photos/dog/4.png'];

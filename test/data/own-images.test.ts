@@ -176,6 +176,9 @@ test('ids of any form follow the sample submission, and a sample of other images
   t.throws(() => checkSample(competition, ids, ['7', '007']), {
     message: /s\.csv in .*: expected the ids of the 2 test images, 007 … a, b, got id 7 in row 1\./,
   });
+  t.throws(() => checkSample(competition, [...ids, 'c', 'd'], ['a, b', '007']), {
+    message: /s\.csv in .*: 2 of the 4 test images are not in the sample submission, the first one c\. Complete it, or/,
+  });
 });
 
 test('a test table with an id twice is refused with both lines, and so is one that was read for training before', async (t) => {

@@ -196,7 +196,7 @@ const mistakes: [what: string, spoil: Spoil, message: RegExp][] = [
   [
     'a short sample submission',
     sample('ImageId,Label\n1,0\n'),
-    /sample_submission\.csv .*the 100 test images.* got 1 rows\. Put/,
+    /sample_submission\.csv .*99 of the 100 test images are not in the sample submission, the first one 2\./,
   ],
   ['a missing test file', ({ dataDir }) => rm(join(dataDir, 'test.csv')), /: expected test\.csv /],
   [
