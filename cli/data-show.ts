@@ -1,6 +1,7 @@
 /** `npm run data -- show`: what the images look like before anything is trained. */
 import { commandLine } from '../base/command-line.ts';
 import { counted, integer, percent, points } from '../base/format.ts';
+import { hasOwnId } from '../base/image-name.ts';
 import { displayPath } from '../base/paths.ts';
 import { printable } from '../base/printable.ts';
 import { UserError } from '../base/user-error.ts';
@@ -14,7 +15,7 @@ import {
 } from '../data/index.ts';
 import { nameOfRun } from '../records/index.ts';
 import { reportData, writeReport } from '../report/index.ts';
-import { findLabelErrors, type LabelErrors, outOfFold } from '../submissions/index.ts';
+import { findLabelErrors, type LabelErrors, outOfFold, type SuspectedLabel } from '../submissions/index.ts';
 import type { Report, Session } from './command.ts';
 import { announceGeneration } from './competition.ts';
 import type { Bar } from './progress.ts';
@@ -25,6 +26,7 @@ import { table } from './table.ts';
 /** The terminal counts the rest; `--json` has all. */
 const SHOWN = 10;
 const HISTOGRAM_WIDTH = 30;
+const LONGEST_ID = 60;
 /** Lines of progress where there is no terminal. */
 const PLAIN_LINES = 4;
 
@@ -104,7 +106,10 @@ export async function showData(competition: Competition, options: ShowOptions, s
   };
 }
 
-type FoundLabels = LabelErrors & { readonly run: string };
+type FoundLabels = Pick<LabelErrors, 'images'> & {
+  readonly run: string;
+  readonly suspected: readonly (SuspectedLabel & { readonly id: string })[];
+};
 
 /** Null without a run. @throws UserError if a run that is named cannot be used */
 async function labelErrors(
@@ -118,7 +123,7 @@ async function labelErrors(
       : await findRun(run);
   if (folder === undefined) return null;
   try {
-    const { record, images, rows, probabilities, competition: of } = await outOfFold(folder, { dataDir, signal });
+    const { record, images, rows, ids, probabilities, competition: of } = await outOfFold(folder, { dataDir, signal });
     if (of.id !== competition.id) {
       throw new UserError(
         `${record.id}: expected a run of ${competition.id}, got one of ${of.id}. Name another one, or none.`,
@@ -126,7 +131,7 @@ async function labelErrors(
     }
     progress.note(`Labels: by the out-of-fold predictions of ${printable(nameOfRun(record))}.`);
     const found = findLabelErrors({ probabilities, labels: images.labels, classes: competition.classes });
-    const suspected = found.suspected.map((one) => ({ ...one, row: rows[one.row] }));
+    const suspected = found.suspected.map((one) => ({ ...one, row: rows[one.row], id: ids[one.row] }));
     return { run: nameOfRun(record), ...found, suspected };
   } catch (error) {
     if (error instanceof UserError && run === undefined) return { problem: error.message };
@@ -174,10 +179,11 @@ function labelText(labels: FoundLabels | { readonly problem: string } | null, na
   }
   if ('problem' in labels) return `${title}: not looked for. ${labels.problem}`;
   const { run, images, suspected } = labels;
+  const haveIds = suspected.some(hasOwnId);
   const rows = suspected
     .slice(0, SHOWN)
-    .map(({ row, label, suggested, labelProbability, suggestedProbability }) => [
-      integer(row + 1),
+    .map(({ row, id, label, suggested, labelProbability, suggestedProbability }) => [
+      haveIds ? printable(id, LONGEST_ID) : integer(row + 1),
       printable(names[label]),
       points(labelProbability),
       printable(names[suggested]),
@@ -186,7 +192,7 @@ function labelText(labels: FoundLabels | { readonly problem: string } | null, na
   const said = `${title}: ${integer(suspected.length)} of ${integer(images)}, by the out-of-fold predictions of ${printable(run)}`;
   return rows.length === 0
     ? `${said}.`
-    : `${said}\n${table(['row', 'label', '%', 'suggested', '%'], rows, 'rlrlr')}${
+    : `${said}\n${table([haveIds ? 'image' : 'row', 'label', '%', 'suggested', '%'], rows, haveIds ? 'llrlr' : 'rlrlr')}${
         suspected.length > SHOWN ? `\nThe least likely ${SHOWN} are shown; --json has all.` : ''
       }`;
 }

@@ -1,5 +1,6 @@
 /** `npm run runs -- errors`: the images that a run gets wrong, with what helps to decide why. */
 import { counted, integer, percent, points } from '../base/format.ts';
+import { hasOwnId } from '../base/image-name.ts';
 import { printable } from '../base/printable.ts';
 import { type ErrorLook, type ErrorLooks, lookAtErrors, type Suspect } from '../submissions/index.ts';
 import { defineCommand } from './command.ts';
@@ -14,6 +15,7 @@ import { table } from './table.ts';
 const PLAIN_LINES = 4;
 const USUAL = 20;
 const LONGEST_NAME = 20;
+const LONGEST_ID = 60;
 
 export const errors = defineCommand({
   name: 'errors',
@@ -58,8 +60,9 @@ export const errors = defineCommand({
 function errorText({ run, images, wrong, others, looks }: ErrorLooks): string {
   const said = `${printable(run)}: ${counted(wrong, 'image')} of ${integer(images)} wrong out of fold (${percent(wrong / images)})`;
   if (looks.length === 0) return `${said}.`;
-  const rows = looks.map(({ row, label, predicted, confidence, nearest, votes, suspect }) => [
-    integer(row + 1),
+  const haveIds = looks.some(hasOwnId);
+  const rows = looks.map(({ row, id, label, predicted, confidence, nearest, votes, suspect }) => [
+    haveIds ? printable(id, LONGEST_ID) : integer(row + 1),
     printable(label, LONGEST_NAME),
     printable(predicted, LONGEST_NAME),
     points(confidence, 0),
@@ -68,7 +71,7 @@ function errorText({ run, images, wrong, others, looks }: ErrorLooks): string {
     suspect,
   ]);
   const head = [
-    'row',
+    haveIds ? 'image' : 'row',
     'label',
     'predicted',
     '%',
@@ -78,7 +81,7 @@ function errorText({ run, images, wrong, others, looks }: ErrorLooks): string {
   ];
   return [
     `${said}${looks.length < wrong ? `. The ${looks.length} that the networks were surest of` : ''}:`,
-    table(head, rows, others.length === 0 ? 'rllrll' : 'rllrlrl', { optional: ['nearest'] }),
+    table(head, rows, `${haveIds ? 'l' : 'r'}${others.length === 0 ? 'llrll' : 'llrlrl'}`, { optional: ['nearest'] }),
     meanings(looks),
   ].join('\n\n');
 }

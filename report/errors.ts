@@ -1,6 +1,7 @@
 /** The images that a run gets wrong, with their nearest training images, as a part of its report. */
 import { dirname } from 'node:path';
 import { integer, percent } from '../base/format.ts';
+import { hasOwnId } from '../base/image-name.ts';
 import { imageAt } from '../data/index.ts';
 import { type ErrorLooks, lookAtErrors, NEIGHBOURS, type RunImages } from '../submissions/index.ts';
 import { type GridCell, gridSize, imageGrid, shortened } from './image-grid.ts';
@@ -27,9 +28,15 @@ function errorTable({ looks, others }: ErrorLooks): CaptionedTable {
   const asked = others.length === 0 ? '' : `; other runs: ${others.join(', ')}`;
   return {
     caption: `The ${looks.length} wrong images that the networks were surest of${asked}`,
-    header: ['row', 'label → predicted', 'probabilities', 'other runs right', 'what it points to'],
-    rows: looks.map(({ row, label, predicted, confidence, labelProbability, votes, says }) => [
-      integer(row + 1),
+    header: [
+      looks.some(hasOwnId) ? 'image' : 'row',
+      'label → predicted',
+      'probabilities',
+      'other runs right',
+      'what it points to',
+    ],
+    rows: looks.map(({ row, id, label, predicted, confidence, labelProbability, votes, says }) => [
+      looks.some(hasOwnId) ? id : integer(row + 1),
       `${label} → ${predicted}`,
       `${percent(labelProbability, 0)} → ${percent(confidence, 0)}`,
       `${votes.filter((vote) => vote.predicted === label).length} of ${votes.length}`,

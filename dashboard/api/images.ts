@@ -5,6 +5,8 @@ import type { ClassReports, Confusion, ErrorLook, ErrorLooks, SuspectedLabel } f
 
 export interface PicturedMistake {
   readonly row: number;
+  /** As the files write it, or the position from 1. */
+  readonly id: string;
   readonly label: string;
   readonly predicted: string;
   /** Probability of the predicted class. */

@@ -1,5 +1,6 @@
 /** Errors of the networks of a run: confusion matrix, calibration, and the misclassified images. */
 import { calibrationChart, confusionChart } from '../../charts/index.ts';
+import { imageName } from '../../base/image-name.ts';
 import type { DiagnosisAnswer, PicturedMistake } from '../api.ts';
 import { ask, sentenceOf } from './ask.ts';
 import { chartPanel } from './chart.ts';
@@ -130,13 +131,13 @@ export function diagnosisSection(view: View): DiagnosisSection {
 }
 
 function figure(
-  { label, predicted, confidence, pixels, row }: PicturedMistake,
+  { label, predicted, confidence, pixels, row, id }: PicturedMistake,
   { shape }: DiagnosisAnswer,
 ): HTMLElement {
   return h(
     'figure',
-    {},
-    picture(pixels, shape, `Image ${row}: ${label}, taken for ${predicted}`),
+    { title: imageName({ row, id }) },
+    picture(pixels, shape, `Image ${id}: ${label}, taken for ${predicted}`),
     h(
       'figcaption',
       {},

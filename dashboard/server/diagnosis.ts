@@ -20,7 +20,7 @@ const MOST_PICTURES = 500;
 /** @param folder of the run @throws UserError if its images or weights are missing or not those of the run */
 export async function diagnose(folder: string, dataDir?: string): Promise<DiagnosisAnswer> {
   const found = await outOfFold(folder, { dataDir });
-  const { competition, images, rows, probabilities } = found;
+  const { competition, images, rows, ids, probabilities } = found;
   const { classes } = competition;
   const predictions = { probabilities, labels: images.labels, classes };
   const mistakes = mistakesOf(predictions);
@@ -31,6 +31,7 @@ export async function diagnose(folder: string, dataDir?: string): Promise<Diagno
     classes: await classReports(found, { dataDir }),
     mistakes: mistakes.slice(0, MOST_PICTURES).map(({ row, label, predicted, confidence }) => ({
       row: rows[row],
+      id: ids[row],
       label: classes[label],
       predicted: classes[predicted],
       confidence,

@@ -1,5 +1,6 @@
 /** Wrong images: what the networks of a run still get wrong, with what helps to decide why. */
 import { counted, integer, percent, points } from '../../../base/format.ts';
+import { imageName } from '../../../base/image-name.ts';
 import type { ErrorsAnswer, PicturedError, RunsAnswer } from '../../api.ts';
 import { ask, askLong, progressWords, sentenceOf } from '../ask.ts';
 import { fill, h, select } from '../dom.ts';
@@ -79,8 +80,8 @@ function countWords({ images, wrong, looks, others }: ErrorsAnswer, shown: numbe
 }
 
 function card(look: PicturedError, { shape }: ErrorsAnswer): HTMLElement {
-  const { row, id, label, predicted, confidence, labelProbability, isSuspected, says, nearest, votes } = look;
-  const title = `Image ${id}: ${label}, taken for ${predicted}`;
+  const { label, predicted, confidence, labelProbability, isSuspected, says, nearest, votes } = look;
+  const title = `Image ${look.id}: ${label}, taken for ${predicted}`;
   return h(
     'article',
     { class: 'panel error', 'aria-label': title },
@@ -92,7 +93,7 @@ function card(look: PicturedError, { shape }: ErrorsAnswer): HTMLElement {
         'figcaption',
         {},
         h('span', {}, `${label} → `, h('strong', {}, predicted)),
-        h('span', { class: 'muted' }, `row ${integer(row + 1)}`),
+        h('span', { class: 'muted' }, imageName(look)),
       ),
     ),
     h(
