@@ -5,7 +5,16 @@ import { printable } from '../../base/printable.ts';
 import type { SourceDescription } from '../description.ts';
 import { withoutSuffix } from '../image-tree.ts';
 import { inOrder } from '../in-order.ts';
-import { foldersOf, labelledFolders, named, namesImages, type Sources, TEST_NAME, where } from './from-names.ts';
+import {
+  foldersOf,
+  labelledFolders,
+  named,
+  namesImages,
+  onlyFolder,
+  type Sources,
+  TEST_NAME,
+  where,
+} from './from-names.ts';
 import { type Notes, VALIDATION_NAME } from './notes.ts';
 import { strangersIn, tellLeftOut } from './left-out.ts';
 import { childrenOf, holdersIn, isPart, isTestFolder, isWithin, outerHolder } from './nested-folders.ts';
@@ -129,7 +138,8 @@ async function byFolder(
 function mixedFolders(inventory: Inventory, tables: Tables, holder: string, classes: readonly string[]): string[] {
   const { sample } = tables;
   const labelled = labelledFolders(inventory, tables);
-  const ofTest = sample && namesImages(sample, inventory)?.folder;
+  const naming = sample && namesImages(sample, inventory);
+  const ofTest = naming && onlyFolder(naming, inventory)?.folder;
   const isLabelled = (name: string): boolean => labelled.has(join(holder, name));
   // Each class may have a list of its own.
   const haveLists = classes.every(isLabelled);

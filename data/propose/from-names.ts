@@ -1,6 +1,6 @@
 /** A draft from a table that names image files, beside their folder. */
 
-import { dirname } from 'node:path';
+import { basename, dirname } from 'node:path';
 import { printable } from '../../base/printable.ts';
 import type { Column, FilesDescription, TableDescription, SourceDescription } from '../description.ts';
 import { composed, isImageName, namesOfImage, pathsOf } from '../image-tree.ts';
@@ -63,9 +63,30 @@ export const labelledFolders = (inventory: Inventory, tables: Tables): Set<strin
   new Set(
     namingTables(inventory, tables)
       .filter(({ table, id, label }) => label !== null || (table.header !== null && onesOf(table, id) !== null))
+      .flatMap((one) => onlyFolder(one, inventory) ?? [])
       .filter(({ table, folder }) => !table.file.startsWith(`${folder}/`))
       .map(({ folder }) => folder),
   );
+
+/** The table with the one folder whose images it names; null where others have images of these names too. */
+export function onlyFolder({ table, id }: NamedTable, inventory: Inventory): NamedTable | null {
+  const foldersWith = new Map<string, Set<string>>();
+  for (const path of inventory.images) {
+    for (const name of namesOfImage(basename(path))) {
+      foldersWith.set(name, (foldersWith.get(name) ?? new Set()).add(dirname(path)));
+    }
+  }
+  const folderOf = folderFinder(table, inventory);
+  const found = new Set(
+    table.rows.flatMap((row) => {
+      const name = composed(row[id]);
+      const folder = folderOf(name);
+      return [...(foldersWith.get(name) ?? (folder === undefined ? [] : [folder]))];
+    }),
+  );
+  const [folder] = found;
+  return found.size === 1 ? { table, id, folder } : null;
+}
 
 /** @returns null if no table names images and tells their classes, of which `notes` then say why */
 export async function named(inventory: Inventory, tables: Tables, notes: Notes): Promise<Sources | null> {

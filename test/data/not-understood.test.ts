@@ -370,6 +370,24 @@ test('a folder of test images beside those of the classes is named', async (t) =
   ]);
 });
 
+test('images of a class may have the names of test images', async (t) => {
+  const folder = await temporaryFolder(t);
+  const image = pngOf({ height: 8, width: 8, channels: 3 }, Array(192).fill(7));
+  const names = ['1.png', '2.png', '3.png'];
+  const paths = ['train/cat', 'train/zebra', 'test'].flatMap((name) => names.map((file) => `${name}/${file}`));
+  await writeFiles(folder, {
+    ...Object.fromEntries(paths.map((path) => [path, image])),
+    'sample_submission.csv': Buffer.from(sampleOf(names)),
+    'list.csv': csvOf(
+      ['file', 'label'],
+      names.map((file, i) => [file, ['a', 'b', ''][i]]),
+    ),
+  });
+  const { description, understood } = await propose(folder);
+  t.deepEqual(description?.classes, ['cat', 'zebra']);
+  t.is(understood[1], 'test: the test images.');
+});
+
 test('what keeps files from being understood is said in a sentence', async (t) => {
   for (const [what, files, sentence] of odd) {
     const folder = await temporaryFolder(t);
