@@ -67,7 +67,7 @@ const importPattern = /(?:from|import)\s*\(?\s*['"](\.[^'"]+)['"]/g;
 test('every folder of sources has its rule', (t) => {
   const folders = readdirSync(root, { withFileTypes: true }).filter((entry) => entry.isDirectory());
   const withSources = folders.filter(({ name }) => {
-    if (['node_modules', 'dist'].includes(name) || name.startsWith('.')) return false;
+    if (['node_modules', 'dist', 'build'].includes(name) || name.startsWith('.')) return false;
     return readdirSync(path.join(root, name), { recursive: true, encoding: 'utf8' }).some((file) =>
       file.endsWith('.ts'),
     );
