@@ -106,10 +106,11 @@ export async function lookAtImage(content: Buffer): Promise<ImageFile> {
   if (!isDeep && !hasAlpha) return { ...shape, ...usual };
   const { channels } = await image.stats();
   const colours = hasAlpha ? channels.slice(0, -1) : channels;
+  const alpha = channels[channels.length - 1];
   return {
     ...shape,
     highest: isDeep ? Math.max(...colours.map(({ max }) => max)) : null,
-    isPlainColour: hasAlpha && colours.every(({ min, max }) => min === max) && channels.at(-1)!.stdev > 0,
+    isPlainColour: hasAlpha && colours.every(({ min, max }) => min === max) && alpha.stdev > 0,
   };
 }
 

@@ -130,7 +130,7 @@ function inFolder(folder: string, paths: readonly string[]): ImageTree {
     expectCount(name, paths.length);
     prepare(paths);
     const limited = limit(take, signal);
-    const digest = await readAll(limited.start, signal);
+    const digest = await readAll((path, content) => limited.start(path, content), signal);
     await limited.end();
     return digest;
   };

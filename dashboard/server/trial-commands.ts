@@ -75,11 +75,6 @@ function searchedWith(definition: StudyDefinition, task: StudyTask, trial: numbe
 
 /** The last part of a study's name, with the characters that a typed name may have. */
 const asName = (study: string): string =>
-  Array.from(
-    study
-      .split('/')
-      .at(-1)!
-      .replaceAll(/[^\p{L}\p{N}._+-]+/gu, '-'),
-  )
+  Array.from(study.slice(study.lastIndexOf('/') + 1).replaceAll(/[^\p{L}\p{N}._+-]+/gu, '-'))
     .slice(0, LONGEST)
     .join('');

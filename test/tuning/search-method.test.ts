@@ -119,7 +119,7 @@ test('a trial that diverges in its first steps says in which, counted from 1', a
   const task = await makeTask({ trials: 1, epochs: 1, folds: 2, fixed: { learningRate: 1e30, batchSize: 16 } });
   await searchMethod(pool, task);
   const { [failureAttribute]: reason } = (await studyOf(task))[0].userAttributes;
-  t.regex(String(reason), /^fold 1 diverged in epoch 1 \(step 2\) at learning rate 1e\+30$/);
+  t.regex(reason as string, /^fold 1 diverged in epoch 1 \(step 2\) at learning rate 1e\+30$/);
 });
 
 test('a stored trial that cannot be trained fails in place of blocking its study', async (t) => {
