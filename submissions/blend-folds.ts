@@ -2,7 +2,7 @@
 import { type Competition, foldRows, type LabelledImages, planFolds } from '../data/index.ts';
 import { placeRows, predictionsOf, type Score, scorePredictions } from '../pipeline/index.ts';
 import type { Run } from '../records/index.ts';
-import { type BlendWay, blendWeights, blended, type Fitting } from './blend.ts';
+import { atTemperature, type BlendWay, blendWeights, blended, type Fitting, temperaturesOf } from './blend.ts';
 import type { Member } from './blend-members.ts';
 import type { Data } from './prepare.ts';
 import type { Predictions } from './submit-predictions.ts';
@@ -35,12 +35,23 @@ export function fitFolds(
   { members, data, competition, folds, seed }: FittingTask,
 ): {
   weights: Float64Array;
+  /** One for each member: 1 for ways that fit none. */
+  temperatures: readonly number[];
   predictions: Omit<Predictions, 'probabilities'> & { probabilities: { outOfFold: Float32Array } };
 } {
   const { train: images } = data;
   const fitting = fittingOf(members, data, competition);
   const { classes } = fitting;
-  const fit = (rows: Uint32Array): Float64Array => (given ? normalised(given) : blendWeights(way, fitting, rows));
+  const fit = (rows: Uint32Array) => {
+    const temperatures = way === 'weights' ? temperaturesOf(fitting, rows) : fitting.members.map(() => 1);
+    const at = {
+      ...fitting,
+      members: fitting.members.map((member, k) => atTemperature(member, temperatures[k], classes)),
+    };
+    const weights = given ? normalised(given) : blendWeights(way, at, rows);
+    const predict = (some: Uint32Array): Float32Array => blended(way, at, weights, some);
+    return { temperatures, weights, predict };
+  };
   const score = (probabilities: Float32Array, rows: Uint32Array): Score =>
     scorePredictions(predictionsOf(probabilities, labelsOf(images, rows), classes), images.metric);
   const nested = new Float32Array(images.count * classes);
@@ -48,11 +59,11 @@ export function fitFolds(
   const scored = Array.from({ length: folds }, (_, fold): Run['folds'][number] => {
     const began = performance.now();
     const rows = foldRows(foldOf, fold);
-    const weights = fit(rows.train);
-    const validation = blended(way, fitting, weights, rows.validation);
+    const { predict } = fit(rows.train);
+    const validation = predict(rows.validation);
     placeRows(nested, validation, rows.validation);
     return {
-      train: score(blended(way, fitting, weights, rows.train), rows.train),
+      train: score(predict(rows.train), rows.train),
       validation: score(validation, rows.validation),
       seconds: (performance.now() - began) / 1000,
       epochs: [],
@@ -60,12 +71,13 @@ export function fitFolds(
     };
   });
   const all = Uint32Array.from(images.labels.keys());
-  const weights = fit(all);
+  const { weights, temperatures, predict } = fit(all);
   return {
     weights,
+    temperatures,
     predictions: {
       folds: scored,
-      train: score(blended(way, fitting, weights, all), all),
+      train: score(predict(all), all),
       outOfFold: score(nested, all),
       probabilities: { outOfFold: nested },
     },

@@ -21,7 +21,7 @@ import {
   scorePredictions,
 } from '../pipeline/index.ts';
 import type { RunRecord, SubmitResult } from '../records/index.ts';
-import { type BlendWay, blended, isFitted } from './blend.ts';
+import { atTemperature, type BlendWay, blended, isFitted } from './blend.ts';
 import { fitFolds, normalised } from './blend-folds.ts';
 import { type BlendSource, checkedRecords, loadMember, type Member } from './blend-members.ts';
 import { compareMethods, type Pair } from './compare.ts';
@@ -54,6 +54,8 @@ export interface BlendMember {
   readonly name: string;
   /** Fitted on all out-of-fold predictions, for the test images. */
   readonly weight: number;
+  /** At which its predictions were blended: below 1 they were made surer. 1 for ways that fit none. */
+  readonly temperature: number;
   /** Null for a file without such predictions. */
   readonly outOfFold: Score | null;
   readonly test: Score | null;
@@ -120,9 +122,11 @@ export async function blendRuns(
   const nestedFolds = holdout ? USUAL_FOLDS : folds;
   const fitted = blind ? null : fitFolds(way, given, { members, data, competition, folds: nestedFolds, seed });
   const weights = fitted?.weights ?? normalised(given ?? members.map(() => 1));
+  const classes = competition.classes.length;
+  const temperatures = fitted?.temperatures ?? members.map(() => 1);
   const ofTest = blended(
     way,
-    { members: members.map((member) => member.test), classes: competition.classes.length },
+    { members: members.map((member, i) => atTemperature(member.test, temperatures[i], classes)), classes },
     weights,
     Uint32Array.from(test.ids.keys()),
   );
@@ -130,12 +134,12 @@ export async function blendRuns(
     run: record?.id ?? null,
     name,
     weight: weights[i],
+    temperature: temperatures[i],
     outOfFold: (holdout ? null : record?.scores.outOfFold) ?? (outOfFold && scoreOn(data, competition, outOfFold)),
     test: record?.scores.test ?? (answers && scoreProbabilities(own, answers, competition)),
   }));
   const task = { ...options, competition, runsDir };
   const nested = fitted?.predictions.probabilities.outOfFold ?? null;
-  const classes = competition.classes.length;
   const contender = nested && contenderOf({ id: BLEND, title: BLEND }, data, nested, ofTest, classes);
   const where = configuration ? `${competition.id}, seed ${seed}` : competition.id;
   const pairs = members.flatMap(({ name, record, outOfFold, test: own }) => {

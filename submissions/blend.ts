@@ -8,7 +8,7 @@ import { pickRows, predictionsOf } from '../pipeline/index.ts';
 
 export const blendWays = {
   mean: 'the mean: every member counts the same',
-  weights: 'the mean with the weights that have the least log loss',
+  weights: 'the mean of the members, each at its best temperature, with the weights that have the least log loss',
   greedy: 'as many copies of each member as help the metric of the competition, one after the other',
   geometric: 'the geometric mean, in which each member can refuse a class',
 } as const;
@@ -37,6 +37,56 @@ export function blendWeights(way: BlendWay, fitting: Fitting, rows: Uint32Array)
 
 /** Below it a probability does not count in a geometric mean, which one member's zero would else decide. */
 const SMALLEST_PROBABILITY = 1e-7;
+
+const LEAST_TEMPERATURE = 1 / 4;
+const LARGEST_TEMPERATURE = 4;
+/** Halvings of that range: to four digits. */
+const HALVINGS = 16;
+
+/**
+ * The temperature T of each member with the least log loss of its p^(1/T), which is convex in 1/T. Below 1 the member is
+ * less sure than it is right, as networks that were trained with label smoothing are.
+ * Source: Guo, Pleiss, Sun and Weinberger 2017, arXiv:1706.04599, section 4.2.
+ */
+export function temperaturesOf({ members, labels, classes }: Fitting, rows: Uint32Array): number[] {
+  return members.map((member) => {
+    const own = pickRows(member, rows, classes).map((p) => Math.log(Math.max(p, SMALLEST_PROBABILITY)));
+    /** Derivative of the log loss by the exponent. */
+    const slope = (exponent: number): number => {
+      let total = 0;
+      for (const [i, row] of rows.entries()) {
+        let [sum, weighted] = [0, 0];
+        for (let c = 0; c < classes; c += 1) {
+          const logarithm = own[i * classes + c];
+          const raised = Math.exp(exponent * logarithm);
+          sum += raised;
+          weighted += raised * logarithm;
+        }
+        total += weighted / sum - own[i * classes + labels[row]];
+      }
+      return total;
+    };
+    let [low, high] = [1 / LARGEST_TEMPERATURE, 1 / LEAST_TEMPERATURE];
+    for (let halving = 0; halving < HALVINGS; halving += 1) {
+      const middle = (low + high) / 2;
+      if (slope(middle) < 0) low = middle;
+      else high = middle;
+    }
+    return 2 / (low + high);
+  });
+}
+
+/** Predictions at a temperature: p^(1/T), with sums of 1 for each image. */
+export function atTemperature(probabilities: Float32Array, temperature: number, classes: number): Float32Array {
+  if (temperature === 1) return probabilities;
+  const result = probabilities.map((p) => Math.max(p, SMALLEST_PROBABILITY) ** (1 / temperature));
+  for (let row = 0; row < result.length; row += classes) {
+    const own = result.subarray(row, row + classes);
+    const sum = own.reduce((total, p) => total + p, 0);
+    for (let c = 0; c < classes; c += 1) own[c] /= sum;
+  }
+  return result;
+}
 
 /** The prediction of the blend for some images. @returns f32[rows × classes], sums of 1 for each image */
 export function blended(

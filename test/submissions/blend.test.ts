@@ -1,6 +1,6 @@
 import test, { type ExecutionContext } from 'ava';
 import { random } from '../../numerics/random.ts';
-import { blended, blendWeights, type Fitting } from '../../submissions/blend.ts';
+import { atTemperature, blended, blendWeights, type Fitting, temperaturesOf } from '../../submissions/blend.ts';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { loadOnce } from '../../data/load-once.ts';
@@ -90,6 +90,41 @@ test('fitted weights are those of the least log loss on the simplex, as a fine g
   // A member that is right is worth more than one that guesses.
   const [good, bad] = blendWeights('weights', fittingOf([0.9, 0.34]), rowsOf(600));
   t.true(good > 0.8 && bad < 0.2);
+});
+
+test('the temperature of a member makes it as sure as it is right', (t) => {
+  const [count, classes] = [4000, 3];
+  const stream = random(4, 'temperature');
+  const labels: number[] = [];
+  const right = new Float32Array(count * classes);
+  for (let row = 0; row < count; row += 1) {
+    const own = Array.from({ length: classes }, () => stream.float() ** 3 + 0.01);
+    const sum = own.reduce((total, value) => total + value, 0);
+    right.set(
+      own.map((value) => value / sum),
+      row * classes,
+    );
+    // Drawn by these probabilities, so that they are right.
+    const drawn = stream.float() * sum;
+    labels.push(drawn < own[0] ? 0 : drawn < own[0] + own[1] ? 1 : 2);
+  }
+  const [unsure, sure] = [0.6, 2].map((temperature) => atTemperature(right, 1 / temperature, classes));
+  const guess = new Float32Array(count * classes).fill(1 / 3);
+  const members = [right, unsure, sure, guess];
+  const fitting: Fitting = { members, labels, classes, metric: 'accuracy' };
+  const found = temperaturesOf(fitting, rowsOf(count));
+  for (const [k, expected] of [1, 0.6, 2].entries()) t.true(Math.abs(found[k] / expected - 1) < 0.1, `${found[k]}`);
+  const back = atTemperature(unsure, 0.6, classes);
+  t.true(back.every((p, i) => Math.abs(p - right[i]) < 1e-5));
+  t.is(atTemperature(right, 1, classes), right);
+  t.true(atTemperature(guess, found[3], classes).every((p) => Math.abs(p - 1 / 3) < FLOAT32));
+  // A member that is always right has the lowest temperature, and finite numbers.
+  const certain = Float32Array.from({ length: count * classes }, (_, i) =>
+    Number(labels[Math.floor(i / classes)] === i % classes),
+  );
+  const [lowest] = temperaturesOf({ ...fitting, members: [certain] }, rowsOf(count));
+  t.true(Math.abs(lowest - 0.25) < 1e-3, `${lowest}`);
+  t.true(atTemperature(certain, lowest, classes).every((p) => p >= 0 && p <= 1));
 });
 
 test('only the rows that are given are looked at', (t) => {
