@@ -9,6 +9,16 @@ interface NamedImage {
   readonly id: string;
 }
 
-export const hasOwnId = ({ row, id }: NamedImage): boolean => id !== String(row + 1);
+const hasOwnId = ({ row, id }: NamedImage): boolean => id !== String(row + 1);
+
+/** A column that names images: by their ids if one of them has an id of its own, else by their rows from 1. */
+export function imageColumn(images: readonly NamedImage[]) {
+  const haveIds = images.some(hasOwnId);
+  return {
+    title: haveIds ? 'image' : 'row',
+    align: haveIds ? 'l' : 'r',
+    cell: ({ row, id }: NamedImage): string => (haveIds ? id : integer(row + 1)),
+  } as const;
+}
 
 export const imageName = (image: NamedImage): string => (hasOwnId(image) ? image.id : `row ${integer(image.row + 1)}`);

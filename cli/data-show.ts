@@ -1,7 +1,7 @@
 /** `npm run data -- show`: what the images look like before anything is trained. */
 import { commandLine } from '../base/command-line.ts';
 import { counted, integer, percent, points } from '../base/format.ts';
-import { hasOwnId } from '../base/image-name.ts';
+import { imageColumn } from '../base/image-name.ts';
 import { displayPath } from '../base/paths.ts';
 import { printable } from '../base/printable.ts';
 import { UserError } from '../base/user-error.ts';
@@ -179,11 +179,11 @@ function labelText(labels: FoundLabels | { readonly problem: string } | null, na
   }
   if ('problem' in labels) return `${title}: not looked for. ${labels.problem}`;
   const { run, images, suspected } = labels;
-  const haveIds = suspected.some(hasOwnId);
+  const image = imageColumn(suspected);
   const rows = suspected
     .slice(0, SHOWN)
-    .map(({ row, id, label, suggested, labelProbability, suggestedProbability }) => [
-      haveIds ? printable(id, LONGEST_ID) : integer(row + 1),
+    .map(({ label, suggested, labelProbability, suggestedProbability, ...one }) => [
+      printable(image.cell(one), LONGEST_ID),
       printable(names[label]),
       points(labelProbability),
       printable(names[suggested]),
@@ -192,7 +192,7 @@ function labelText(labels: FoundLabels | { readonly problem: string } | null, na
   const said = `${title}: ${integer(suspected.length)} of ${integer(images)}, by the out-of-fold predictions of ${printable(run)}`;
   return rows.length === 0
     ? `${said}.`
-    : `${said}\n${table([haveIds ? 'image' : 'row', 'label', '%', 'suggested', '%'], rows, haveIds ? 'llrlr' : 'rlrlr')}${
+    : `${said}\n${table([image.title, 'label', '%', 'suggested', '%'], rows, `${image.align}lrlr`)}${
         suspected.length > SHOWN ? `\nThe least likely ${SHOWN} are shown; --json has all.` : ''
       }`;
 }

@@ -1,6 +1,6 @@
 /** `npm run runs -- errors`: the images that a run gets wrong, with what helps to decide why. */
 import { counted, integer, percent, points } from '../base/format.ts';
-import { hasOwnId } from '../base/image-name.ts';
+import { imageColumn } from '../base/image-name.ts';
 import { printable } from '../base/printable.ts';
 import { type ErrorLook, type ErrorLooks, lookAtErrors, type Suspect } from '../submissions/index.ts';
 import { defineCommand } from './command.ts';
@@ -60,9 +60,9 @@ export const errors = defineCommand({
 function errorText({ run, images, wrong, others, looks }: ErrorLooks): string {
   const said = `${printable(run)}: ${counted(wrong, 'image')} of ${integer(images)} wrong out of fold (${percent(wrong / images)})`;
   if (looks.length === 0) return `${said}.`;
-  const haveIds = looks.some(hasOwnId);
-  const rows = looks.map(({ row, id, label, predicted, confidence, nearest, votes, suspect }) => [
-    haveIds ? printable(id, LONGEST_ID) : integer(row + 1),
+  const image = imageColumn(looks);
+  const rows = looks.map(({ label, predicted, confidence, nearest, votes, suspect, ...look }) => [
+    printable(image.cell(look), LONGEST_ID),
     printable(label, LONGEST_NAME),
     printable(predicted, LONGEST_NAME),
     points(confidence, 0),
@@ -71,7 +71,7 @@ function errorText({ run, images, wrong, others, looks }: ErrorLooks): string {
     suspect,
   ]);
   const head = [
-    haveIds ? 'image' : 'row',
+    image.title,
     'label',
     'predicted',
     '%',
@@ -81,7 +81,7 @@ function errorText({ run, images, wrong, others, looks }: ErrorLooks): string {
   ];
   return [
     `${said}${looks.length < wrong ? `. The ${looks.length} that the networks were surest of` : ''}:`,
-    table(head, rows, `${haveIds ? 'l' : 'r'}${others.length === 0 ? 'llrll' : 'llrlrl'}`, { optional: ['nearest'] }),
+    table(head, rows, `${image.align}${others.length === 0 ? 'llrll' : 'llrlrl'}`, { optional: ['nearest'] }),
     meanings(looks),
   ].join('\n\n');
 }

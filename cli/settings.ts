@@ -7,7 +7,7 @@ import { readJsonIfThere } from '../base/json.ts';
 import { printable } from '../base/printable.ts';
 import { UserError } from '../base/user-error.ts';
 import { validate } from '../base/validate.ts';
-import { describedIn, keepFolders, recognise, type Competition } from '../data/index.ts';
+import { competitionIn, keepFolders, type Competition } from '../data/index.ts';
 import type { Options } from './option.ts';
 import { anyCompetition, shared, type SharedValues } from './options.ts';
 import { wordWithoutPassword } from './passwords.ts';
@@ -138,7 +138,7 @@ export async function withKept<T extends object>(
   const folder = kept.options.get('dataDir')?.value as string | undefined;
   const own = kept.options.get('competition')?.value as Competition | undefined;
   const takesCompetition = 'competition' in options && options.competition !== anyCompetition;
-  const meant = folder === undefined ? null : (own ?? describedIn(folder) ?? (await recognise(folder)));
+  const meant = folder === undefined ? null : (own ?? (await competitionIn(folder)));
   if (folder !== undefined) {
     if (meant) keepFolders({ [meant.id]: folder });
     if (meant && takesCompetition && !isTyped('competition')) found.competition = meant;
@@ -146,12 +146,7 @@ export async function withKept<T extends object>(
     if (isTyped('competition') && competition?.id !== meant?.id) left.add('dataDir');
   }
   // A folder that says itself what it has is not taken for another competition.
-  if (
-    takesCompetition &&
-    isTyped('dataDir') &&
-    !isTyped('competition') &&
-    (describedIn(typedFolder!) ?? (await recognise(typedFolder!)))
-  ) {
+  if (takesCompetition && isTyped('dataDir') && !isTyped('competition') && (await competitionIn(typedFolder!))) {
     found.competition = undefined;
     left.add('competition');
   }

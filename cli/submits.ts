@@ -66,19 +66,25 @@ const listed = (folders: readonly FolderOfSubmits[]): string =>
   `Others with submits: ${folders.map(({ folder }) => nameOf(folder)).join(', ')}.`;
 
 /**
- * The competition of a submission that lies beside the comparison of its submit, which is then said; undefined for other
- * files.
+ * The competition of submissions of which one or more lie beside the comparison of their submit, which is then said;
+ * undefined for other files.
+ * @throws UserError if they are of different competitions
  */
-export async function competitionOfFile(file: string, session: Session): Promise<Competition | undefined> {
-  const id = await idOfFile(file);
-  if (id === null) return undefined;
-  session.progress.note(`Data: ${printable(id)}, since ${displayPath(file)} is of a submit of it.`);
-  return findCompetition(id);
+export async function competitionOfFiles(files: readonly string[], session: Session): Promise<Competition | undefined> {
+  const known: { readonly file: string; readonly id: string }[] = [];
+  for (const file of files) {
+    const found = await readComparison(dirname(file)).catch(() => null);
+    if (found !== null) known.push({ file: displayPath(file), id: found.competition });
+  }
+  const [first] = known;
+  if (first === undefined) return undefined;
+  const other = known.find(({ id }) => id !== first.id);
+  if (other !== undefined) {
+    throw new UserError(
+      `Expected two submissions to one competition, got one to ${printable(first.id)} (${first.file}) and one to ${printable(other.id)} (${other.file}). ` +
+        'Name other files, or the competition with --competition.',
+    );
+  }
+  session.progress.note(`Data: ${printable(first.id)}, since ${first.file} is of a submit of it.`);
+  return findCompetition(first.id);
 }
-
-/** The id of that competition; null for other files. */
-export const idOfFile = (file: string): Promise<string | null> =>
-  readComparison(dirname(file)).then(
-    (found) => found?.competition ?? null,
-    () => null,
-  );

@@ -127,7 +127,7 @@ export function parseTable(
 }
 
 /** Cells of one line; none if it is no CSV, such as with a quote that is not closed. */
-export function cellsOf(line: string): readonly string[] {
+export function parseLine(line: string): readonly string[] {
   try {
     return parse(line, { max_record_size: wideBounds.row })[0] ?? [];
   } catch (error) {

@@ -17,6 +17,10 @@ export function describedIn(folder: string): Competition | null {
   return existsSync(file) ? describe(file) : null;
 }
 
+/** The competition that a folder describes itself, else the known one whose files lie there; null if there is neither. */
+export const competitionIn = async (folder: string): Promise<Competition | null> =>
+  describedIn(folder) ?? recognise(folder);
+
 /**
  * The known competition whose files these are: by their names, the headers of tables, and the first labels where files of
  * several have the same names.

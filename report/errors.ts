@@ -1,7 +1,7 @@
 /** The images that a run gets wrong, with their nearest training images, as a part of its report. */
 import { dirname } from 'node:path';
 import { integer, percent } from '../base/format.ts';
-import { hasOwnId } from '../base/image-name.ts';
+import { imageColumn } from '../base/image-name.ts';
 import { imageAt } from '../data/index.ts';
 import { type ErrorLooks, lookAtErrors, NEIGHBOURS, type RunImages } from '../submissions/index.ts';
 import { type GridCell, gridSize, imageGrid, shortened } from './image-grid.ts';
@@ -25,18 +25,13 @@ export async function errorParts(
 }
 
 function errorTable({ looks, others }: ErrorLooks): CaptionedTable {
+  const image = imageColumn(looks);
   const asked = others.length === 0 ? '' : `; other runs: ${others.join(', ')}`;
   return {
     caption: `The ${looks.length} wrong images that the networks were surest of${asked}`,
-    header: [
-      looks.some(hasOwnId) ? 'image' : 'row',
-      'label → predicted',
-      'probabilities',
-      'other runs right',
-      'what it points to',
-    ],
-    rows: looks.map(({ row, id, label, predicted, confidence, labelProbability, votes, says }) => [
-      looks.some(hasOwnId) ? id : integer(row + 1),
+    header: [image.title, 'label → predicted', 'probabilities', 'other runs right', 'what it points to'],
+    rows: looks.map(({ label, predicted, confidence, labelProbability, votes, says }, i) => [
+      image.cell(looks[i]),
       `${label} → ${predicted}`,
       `${percent(labelProbability, 0)} → ${percent(confidence, 0)}`,
       `${votes.filter((vote) => vote.predicted === label).length} of ${votes.length}`,

@@ -5,6 +5,7 @@
  */
 import { findMetric, turned, type MetricName } from '../data/index.ts';
 import { pickRows, predictionsOf } from '../pipeline/index.ts';
+import { summingToOne } from './probability-table.ts';
 
 export const blendWays = {
   mean: 'the mean: every member counts the same',
@@ -79,13 +80,8 @@ export function temperaturesOf({ members, labels, classes }: Fitting, rows: Uint
 /** Predictions at a temperature: p^(1/T), with sums of 1 for each image. */
 export function atTemperature(probabilities: Float32Array, temperature: number, classes: number): Float32Array {
   if (temperature === 1) return probabilities;
-  const result = probabilities.map((p) => Math.max(p, SMALLEST_PROBABILITY) ** (1 / temperature));
-  for (let row = 0; row < result.length; row += classes) {
-    const own = result.subarray(row, row + classes);
-    const sum = own.reduce((total, p) => total + p, 0);
-    for (let c = 0; c < classes; c += 1) own[c] /= sum;
-  }
-  return result;
+  const raised = probabilities.map((p) => Math.max(p, SMALLEST_PROBABILITY) ** (1 / temperature));
+  return Float32Array.from(summingToOne(raised, classes));
 }
 
 /** The prediction of the blend for some images. @returns f32[rows × classes], sums of 1 for each image */

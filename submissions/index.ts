@@ -48,7 +48,7 @@ export { predictSubmission } from './predict.ts';
 export { openEnsemble, predictNewImages, type NewPrediction } from './predict-new.ts';
 export { checkSubmission, type Preflight } from './preflight.ts';
 export { planOf } from './recorded-plan.ts';
-export { differingSettings, settingsOf, trainingImagesOf } from './settings.ts';
+export { differingSettings, settingsOf, settingsOfRun } from './settings.ts';
 export { loadAnswers, type TestScore } from './score.ts';
 export { expectFreeRunNames } from './run-names.ts';
 export { sendRecorded } from './send.ts';

@@ -231,11 +231,9 @@ function rowOfFile(file: string, rows: readonly LeaderboardRow[]): LeaderboardRo
 /** The record of the newest run that made this submission; null if none did. */
 export async function findRun(runsDir: string, key: EntryKey): Promise<RunRecord | null> {
   const { records } = await readRecords(runsDir);
-  const made = records.findLast(
-    ({ submission, configuration: { competition } }) =>
-      entryKey({ competition, sha256: submission.sha256 }) === entryKey(key),
-  );
-  return made ?? null;
+  const isMade = ({ submission, configuration }: RunRecord): boolean =>
+    submission.sha256 === key.sha256 && configuration.competition === key.competition;
+  return records.findLast(isMade) ?? null;
 }
 
 /** All records that can be read, the oldest first. */

@@ -57,6 +57,10 @@ export function settingsOf({
   };
 }
 
+/** The same of a recorded run, with its training images. */
+export const settingsOfRun = (record: Pick<RunRecord, 'configuration' | 'probabilities'>): Record<string, string> =>
+  settingsOf({ ...record.configuration, trainingImages: trainingImagesOf(record) });
+
 /** Names of the settings in which the runs differ, as far as they have them. */
 export function differingSettings(runs: readonly Configured[]): string[] {
   const values = new Map<string, Set<string>>();

@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { displayPath } from '../base/paths.ts';
 import { decodeText } from '../base/text.ts';
 import {
-  cellsOf,
+  parseLine,
   type Competition,
   dataDirectory,
   labelText,
@@ -165,7 +165,7 @@ export function parseSubmission(
 export function formOfText(text: string, { submission, classes }: Competition): ProbabilityForm | null {
   const { id, label, probabilities: form } = submission;
   const [header, first = ''] = text.split('\n', 2).map((line) => line.trim());
-  const cells = cellsOf(header);
+  const cells = parseLine(header);
   const isHeader = (names: readonly string[]): boolean => isDeepStrictEqual(cells, names);
   if (isHeader([id, label, 'Usage'])) return null;
   if (isHeader([id, label])) {

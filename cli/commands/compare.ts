@@ -14,7 +14,7 @@ import { column, scoreColumn, tableOfColumns } from '../columns.ts';
 import { chooseCompetition } from '../competition.ts';
 import { comparisonText, filesOf, latestBeside } from '../submissions.ts';
 import { isPath } from '../runs.ts';
-import { competitionOfFile, idOfFile, type FolderOfSubmits, meantSubmits } from '../submits.ts';
+import { competitionOfFiles, type FolderOfSubmits, meantSubmits } from '../submits.ts';
 import { table } from '../table.ts';
 import { shared } from '../options.ts';
 
@@ -54,14 +54,7 @@ export const compare = defineCommand({
       );
     }
     const isOpen = wanted === undefined && dataDir === undefined;
-    const [one, other] = [await idOfFile(first), await idOfFile(second)];
-    if (isOpen && one !== null && other !== null && one !== other) {
-      throw new UserError(
-        `Expected two submissions to one competition, got one to ${printable(one)} (${displayPath(first)}) and one to ${printable(other)} (${displayPath(second)}). ` +
-          'Name other files, or the competition with --competition.',
-      );
-    }
-    const ofFile = isOpen ? await competitionOfFile(one === null ? second : first, session) : wanted;
+    const ofFile = isOpen ? await competitionOfFiles([first, second], session) : wanted;
     const competition = await chooseCompetition({ competition: ofFile, dataDir }, session);
     const answers = solution ?? (await findSolution(competition, { dataDir })) ?? undefined;
     const agreement = await compareSubmissions(competition, [first, second], answers);

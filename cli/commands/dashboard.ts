@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { isFolder } from '../../base/is-folder.ts';
 import { displayPath } from '../../base/paths.ts';
 import { UserError } from '../../base/user-error.ts';
-import { describedIn, keepFolder, recognise } from '../../data/index.ts';
+import { competitionIn, keepFolder } from '../../data/index.ts';
 import { defineCommand } from '../command.ts';
 import { displayStorage } from '../studies.ts';
 import { RUNS_DIRECTORY } from '../submissions.ts';
@@ -42,7 +42,7 @@ export const dashboard = defineCommand({
       );
     }
     // A run or a data set of another competition has its images elsewhere.
-    const meant = dataDir === undefined ? null : (describedIn(dataDir) ?? (await recognise(dataDir)));
+    const meant = dataDir === undefined ? null : await competitionIn(dataDir);
     if (dataDir !== undefined && meant !== null) keepFolder(meant.id, dataDir);
     // Loaded here, because other commands need neither.
     const { newToken, serveDashboard } = await import('../../dashboard/index.ts');

@@ -26,7 +26,7 @@ import { canAsk, confirm } from '../confirm.ts';
 import { counted, integer, localTime, NOTHING, percent, scoreText } from '../../base/format.ts';
 import type { Progress } from '../progress.ts';
 import { RUNS_DIRECTORY } from '../submissions.ts';
-import { competitionOfFile } from '../submits.ts';
+import { competitionOfFiles } from '../submits.ts';
 import { table } from '../table.ts';
 import { kilobytes, transferBars } from '../transfers.ts';
 import { commandLine } from '../../base/command-line.ts';
@@ -92,7 +92,7 @@ const submit = defineCommand({
   ],
   stopped: `Look with "${commandLine('kaggle', 'submissions')}" whether it was sent before you start again with`,
   async run({ competition: given, dataDir, message: wanted, dryRun, yes }, session, [file]) {
-    const competition = given ?? (await competitionOfFile(file, session)) ?? digitRecognizer;
+    const competition = given ?? (await competitionOfFiles([file], session)) ?? digitRecognizer;
     const name = kaggleName(competition);
     const { preflight, content } = await checkSubmission(competition, file, { dataDir, runsDir: RUNS_DIRECTORY });
     const message = wanted ?? (await describeRun(competition, preflight));

@@ -13,7 +13,7 @@ import {
   type RunRecord,
   sizeOfRun,
 } from '../../records/index.ts';
-import { expectFreeRunNames, legendOf, settingsOf, trainingImagesOf } from '../../submissions/index.ts';
+import { expectFreeRunNames, legendOf, settingsOfRun } from '../../submissions/index.ts';
 import { type CommandGroup, defineCommand, type Session } from '../command.ts';
 import { classesOf, classReportText } from '../class-report.ts';
 import { canAsk, confirm } from '../confirm.ts';
@@ -97,8 +97,7 @@ const show = defineCommand({
     const { configuration, scores, seconds, startedAt, folds, submission } = record;
     const { competition, method, engine, paramsFrom } = configuration;
     const kernels = record.environment.kernels === undefined ? '' : ` (${printable(record.environment.kernels)})`;
-    const configured = { ...configuration, trainingImages: trainingImagesOf(record) };
-    const settings = Object.entries(settingsOf(configured)).map(([key, value]) => `${key} ${value}`);
+    const settings = Object.entries(settingsOfRun(record)).map(([key, value]) => `${key} ${value}`);
     const rows = folds.map((fold, i) => [
       String(i + 1),
       countedScore(fold.train),

@@ -129,7 +129,7 @@ export const search = defineCommand({
       await tryToTag(session.progress, 'study', studies, options.tag);
       return {
         json: { competition: training.competition.id, seed, methods: searchJson(outcomes) },
-        text: `${[searchTable(outcomes), ...frontTables(outcomes), ...confirmedTables(outcomes), ...earlyStops(outcomes)].join('\n\n')}\n\n${nextStep(outcomes, options.storage, await submitLines(outcomes, training, options.storage))}${await testAdvice(training.competition, options.dataDir)}`,
+        text: `${[searchTable(outcomes), ...frontTables(outcomes), ...confirmedTables(outcomes), ...earlyStops(outcomes)].join('\n\n')}\n\n${await nextStep(outcomes, training, options.storage)}${await testAdvice(training.competition, options.dataDir)}`,
         problem: movedInWords(outcomes, options.storage),
       };
     });
@@ -179,7 +179,7 @@ async function submitLines(
     .join(' or ');
 }
 
-function nextStep(outcomes: Outcomes, storage: string, submit: string): string {
+async function nextStep(outcomes: Outcomes, training: Training, storage: string): Promise<string> {
   if (isMemory(storage)) {
     return `Nothing is kept of a search in memory: with a file as --storage, ${commandLine('submit', '--storage', 'FILE')} trains with the best of it.`;
   }
@@ -189,5 +189,5 @@ function nextStep(outcomes: Outcomes, storage: string, submit: string): string {
   const hasFront = Object.values(outcomes).some(({ front }) => front !== undefined);
   return Object.values(outcomes).some(({ stopped }) => stopped === 'timeout')
     ? 'Stopped by --timeout; the same command goes on.'
-    : `Next: ${submit} trains with the best of these${hasFront ? ', by the score; --trial N takes another one of the front' : ''}.`;
+    : `Next: ${await submitLines(outcomes, training, storage)} trains with the best of these${hasFront ? ', by the score; --trial N takes another one of the front' : ''}.`;
 }

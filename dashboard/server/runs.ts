@@ -5,7 +5,7 @@ import { readEach } from '../../base/read-each.ts';
 import { UserError } from '../../base/user-error.ts';
 import type { CurveMetric } from '../../charts/index.ts';
 import { findMetric, type MetricName } from '../../data/index.ts';
-import { settingsOf, trainingImagesOf } from '../../submissions/index.ts';
+import { settingsOfRun } from '../../submissions/index.ts';
 import { listRuns, nameOfRun, readRecord, RECORD_FILE, type RunRecord, readLiveRuns } from '../../records/index.ts';
 import type { RunAnswer, RunsAnswer, RunSummary } from '../api.ts';
 import { UnknownError } from './answer.ts';
@@ -32,10 +32,7 @@ export class RunReader {
   async list(): Promise<RunsAnswer> {
     const { found: runs, unreadable } = await readEach(await this.ids(), async (id): Promise<RunSummary> => {
       const { folds: _folds, ...summary } = withMetric(await this.#read(id));
-      return {
-        ...summary,
-        settings: settingsOf({ ...summary.configuration, trainingImages: trainingImagesOf(summary) }),
-      };
+      return { ...summary, settings: settingsOfRun(summary) };
     });
     const live = await readLiveRuns(this.#folder);
     return {
