@@ -4,15 +4,22 @@
  * from the bundle of `build.ts` as long as it is newer than they are, else from the sources.
  */
 import { readFileSync, statSync } from 'node:fs';
-import { enableCompileCache } from 'node:module';
+import module from 'node:module';
 import { join } from 'node:path';
 
 const build = join(import.meta.dirname, '../build');
 
-// The folder of base/compile-cache.ts.
-process.env['NODE_COMPILE_CACHE'] ??= join(build, 'compile-cache');
-enableCompileCache(process.env['NODE_COMPILE_CACHE']);
-await import(currentBundle() ?? './main.ts');
+const { engines } = JSON.parse(readFileSync(join(import.meta.dirname, '../package.json'), 'utf8'));
+const expected = engines.node.replace('>=', '');
+if (process.versions.node.localeCompare(expected, 'en', { numeric: true }) < 0) {
+  process.stderr.write(`Expected Node.js ${expected} or newer, got ${process.versions.node}: install a newer one.\n`);
+  process.exitCode = 2;
+} else {
+  // The folder of base/compile-cache.ts.
+  process.env['NODE_COMPILE_CACHE'] ??= join(build, 'compile-cache');
+  module.enableCompileCache(process.env['NODE_COMPILE_CACHE']);
+  await import(currentBundle() ?? './main.ts');
+}
 
 /** The bundle that was made here of the sources that are here, if there is one. */
 function currentBundle() {

@@ -1,10 +1,18 @@
 /** Finds the parameters of a method in JSON that a person or this program has written. */
 import { isDeepStrictEqual } from 'node:util';
+import { unknownName } from '../base/own-value.ts';
 import { quoted, shownJson } from '../base/printable.ts';
 import { UserError } from '../base/user-error.ts';
 import { validate } from '../base/validate.ts';
 import { modelNames, type ModelName } from '../models/index.ts';
-import { methodFor, methodNames, methods, type Parameters, recordedParametersSchema } from '../pipeline/index.ts';
+import {
+  methodFor,
+  methodNames,
+  methods,
+  type Parameters,
+  parametersSchema,
+  recordedParametersSchema,
+} from '../pipeline/index.ts';
 import type { FrozenTrial, Params, StudyDefinition } from '../search/index.ts';
 import { readTask } from './task.ts';
 
@@ -24,7 +32,9 @@ export function parametersIn(
 ): { parameters: Parameters; given: object } {
   const root = own(content, 'methods') ?? content;
   const isResult = root !== content;
-  const hasMethods = Object.keys(methods).some((method) => own(root, method) !== undefined);
+  const hasMethods =
+    Object.keys(methods).some((method) => own(root, method) !== undefined) ||
+    Object.entries(Object(root)).some(([key, value]) => isSet(value) && !NO_METHODS.has(key));
   if (hasMethods && !isResult) expectMethods(root as object, name);
   const entry = hasMethods || isResult ? own(root, id) : root;
   const given = own(own(entry, 'best'), 'params') ?? own(entry, 'params') ?? entry;
@@ -38,8 +48,9 @@ export function parametersIn(
 
 /** @throws UserError for a parameter beside the sets of methods */
 function expectMethods(sets: object, name: string): void {
-  const other = Object.keys(sets).find((key) => !Object.hasOwn(methods, key));
+  const [other, value] = Object.entries(sets).find(([key]) => !Object.hasOwn(methods, key)) ?? [];
   if (other === undefined) return;
+  if (isSet(value)) throw new UserError(`${name}: ${unknownName('method', other, methodNames)}`);
   throw new UserError(
     `${name}: expected only names of methods beside one of them, got ${quoted(other)}. ` +
       'Put parameters into the object of their method.',
@@ -63,6 +74,11 @@ export function trainedParams(definition: StudyDefinition, { params }: Pick<Froz
   );
   return { ...params, ...(Object.fromEntries(others) as Params) };
 }
+
+/** Keys whose objects are no parameters of a method: those of a result, and parameters that are objects. */
+const NO_METHODS: ReadonlySet<string> = new Set(['best', 'params', ...Object.keys(parametersSchema.shape)]);
+
+const isSet = (value: unknown): boolean => typeof value === 'object' && value !== null && !Array.isArray(value);
 
 const own = (value: unknown, key: string): unknown =>
   typeof value === 'object' && value !== null && Object.hasOwn(value, key)

@@ -5,6 +5,7 @@ import test from 'ava';
 import { UserError } from '../../base/user-error.ts';
 import { withNormalization } from '../../models/engine/plan.ts';
 import { loadPlan } from '../../models/engine/plans.ts';
+import { methodNames } from '../../pipeline/index.ts';
 import { createPool } from '../../pipeline/pool.ts';
 import { bestParameters, readTask, searchMethod, type SearchTask, studyName } from '../../tuning/index.ts';
 import { earlierStudyName } from '../../tuning/task.ts';
@@ -352,6 +353,12 @@ test('parameters of a method are found in a set for all, a set for each, and the
       'x.json: expected only names of methods beside one of them, got "learningRate". ' +
       'Put parameters into the object of their method.',
   });
+  for (const content of [{ swaa: given }, { swa: given, swaa: given }]) {
+    t.throws(() => parametersIn(content, 'swa', 'digit-cnn', 'x.json'), {
+      instanceOf: UserError,
+      message: `x.json: Unknown method "swaa". Known: ${methodNames.join(', ')}.`,
+    });
+  }
   t.throws(() => parametersIn([1, 2], 'swa', 'digit-cnn', 'x.json'), {
     instanceOf: UserError,
     message: 'x.json: expected an object with the parameters of swa, got [1,2]. Add it to the file.',
