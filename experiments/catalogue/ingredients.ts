@@ -4,6 +4,9 @@ import { above, type Arm, type Claim, type Experiment, of } from '../experiment.
 
 const { digits } = augmentations;
 
+/** Without it these schedules begin at the highest rate, and a warm-up is what would be seen: one cycle has one. */
+const warmUp = { warmUpEpochs: 2 };
+
 /** Each changes one thing of `base`. */
 const changes: Readonly<Record<string, Arm>> = {
   'no-augmentation': { method: 'plain', parameters: { augment: 'none' } },
@@ -14,11 +17,11 @@ const changes: Readonly<Record<string, Arm>> = {
   cutout: { method: 'plain', parameters: { augment: { ...digits, cutout: 8 } } },
   mixup: { method: 'plain', parameters: { augment: { ...digits, mixup: 0.2 } } },
   'label-smoothing': { method: 'plain', parameters: { labelSmoothing: 0.1 } },
-  cosine: { method: 'plain', parameters: { schedule: 'cosine' } },
+  cosine: { method: 'plain', parameters: { schedule: 'cosine', ...warmUp } },
   ema: { method: 'ema', parameters: { emaEpochs: 1 } },
   swa: {
     method: 'swa',
-    parameters: { schedule: 'linear', finalRate: 0.5, swaRate: 0.5, swaCycle: 0, swaStart: 0.75 },
+    parameters: { schedule: 'linear', finalRate: 0.5, swaRate: 0.5, swaCycle: 0, swaStart: 0.75, ...warmUp },
   },
   sam: { method: 'sam', budget: 0.5, parameters: { rho: 0.05 } },
   'two-networks': { method: 'plain', networks: 2 },
