@@ -61,7 +61,10 @@ export class RunningTrials<Space extends SearchSpace> {
     }
   }
 
+  /** One of the same number was begun before a crash of the server, which has taken that back. */
   add(trial: Trial<Space>): void {
+    const undone = this.#running.get(trial.number);
+    if (undone !== undefined) this.#lost.add(undone);
     this.#running.set(trial.number, trial);
     this.#leases ??= this.#storage.keepLeases(this.#definition.name, this.owner);
   }

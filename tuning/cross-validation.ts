@@ -119,8 +119,9 @@ export function crossValidation(
         }),
       };
       trial.setUserAttribute(foldsAttribute, finished);
-      const isLast = Object.keys(finished).length === folds;
-      if (!isLast && prunes && trial.shouldPrune()) return { state: 'PRUNED' };
+      // The end of the trial stores the last fold. A server that is away must not come before its score.
+      if (Object.keys(finished).length === folds) continue;
+      if (prunes && trial.shouldPrune()) return { state: 'PRUNED' };
       await study.renew(trial);
     }
     const scores = Array.from({ length: folds }, (_, fold) => finished[fold]);

@@ -1,7 +1,8 @@
 /** `npm run worker`: joins a search that runs elsewhere, with all of its settings taken from the study. */
 import { isDeepStrictEqual } from 'node:util';
 import { printable, quoted } from '../../base/printable.ts';
-import { findCompetition } from '../../data/index.ts';
+import { displayPath } from '../../base/paths.ts';
+import { DESCRIPTION_FILE, findCompetition, knownIds } from '../../data/index.ts';
 import { UserError } from '../../base/user-error.ts';
 import { modelName } from '../../models/index.ts';
 import { methodName } from '../../pipeline/index.ts';
@@ -35,7 +36,7 @@ export const worker = defineCommand({
       parse: wholeNumber(1, LARGEST_COUNT),
       shownFallback: 'as many as the search wants',
     }),
-    ...shared('dataDir', 'workers', 'timeout'),
+    ...shared('dataDir', 'skipBroken', 'workers', 'timeout'),
   },
   spare: 'study',
   examples: [
@@ -44,7 +45,7 @@ export const worker = defineCommand({
   ],
   stopped: 'Trials of this process go back to the study; join again with',
   async run(
-    { storage: location, study: part = '', trials: joinedTrials, dataDir, workers, timeout: timeoutMs },
+    { storage: location, study: part = '', trials: joinedTrials, dataDir, skipBroken, workers, timeout: timeoutMs },
     session,
   ) {
     const { definition } = await meantStudy(location, part, session);
@@ -60,9 +61,17 @@ export const worker = defineCommand({
     const { engine, epochs, folds, fixed, objectives, constraints } = settings;
     const method = methodName(settings.method);
     const model = modelName(settings.model);
-    const competition = findCompetition(settings.competition);
-    const options = { competition, dataDir, model, engine, workers };
-    return withTraining(options, session, async ({ images: loaded, plan, pool }) => {
+    // A competition of one's own is described in its folder, which another machine need not have looked into yet.
+    const isThere = dataDir === undefined || knownIds().includes(settings.competition);
+    const options = { dataDir, skipBroken, model, engine, workers };
+    const named = { ...options, competition: isThere ? findCompetition(settings.competition) : undefined };
+    return withTraining(named, session, async ({ competition, images: loaded, plan, pool }) => {
+      if (competition.id !== settings.competition) {
+        throw new UserError(
+          `Study ${quoted(name)} was made with the competition ${quoted(settings.competition)}, and ${displayPath(dataDir!)} has ` +
+            `${quoted(competition.id)}. Copy the ${DESCRIPTION_FILE} of the first machine there.`,
+        );
+      }
       const images = await loaded.train();
       const task: SearchTask = {
         competition: competition.id,

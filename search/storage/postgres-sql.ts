@@ -22,6 +22,8 @@ export function withLiterals(text: string, values: readonly unknown[], escape: (
 export const sql = {
   allStudies: `SELECT * FROM ${studies} ORDER BY id`,
   study: `SELECT * FROM ${studies} WHERE name = $1`,
+  /** Waits for others that change the definition; trials may be written at the same time. */
+  studyToChange: `SELECT * FROM ${studies} WHERE name = $1 FOR NO KEY UPDATE`,
   names: `SELECT name FROM ${studies} ORDER BY id`,
   insertStudy:
     `WITH made AS (INSERT INTO ${studies} (name, definition) VALUES ($1, $2) ON CONFLICT DO NOTHING RETURNING id), ` +

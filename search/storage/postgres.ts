@@ -62,12 +62,14 @@ export async function postgresStorage(
       known.map((study) => String(study.name)),
     );
   };
-  const row = async (query: Query, name: string): Promise<Row> => {
-    const [found] = await query(sql.study, [name]);
+  const row = async (query: Query, name: string, select: string = sql.study): Promise<Row> => {
+    const [found] = await query(select, [name]);
     if (found === undefined) throw await unknown(query, name);
     return found;
   };
   const find = async (query: Query, name: string): Promise<StudyRow> => toStudy(await row(query, name), location);
+  const findToChange = async (query: Query, name: string): Promise<StudyRow> =>
+    toStudy(await row(query, name, sql.studyToChange), location);
   const originOf = ({ definition }: StudyRow): Origin => ({ study: definition.name, location });
   const leasesOf = (rows: readonly Row[], study: StudyRow): LeaseRow[] =>
     rows.map((lease) => toLease(lease, originOf(study)));
@@ -147,8 +149,8 @@ export async function postgresStorage(
     async renameStudy(name, newName) {
       await transaction(async (query) => query(sql.shortenLeases, [(await find(query, name)).id]));
       await transaction(async (query) => {
-        const { id, definition } = await find(query, name);
-        await query(sql.lockClaims, [id]);
+        await query(sql.lockClaims, [(await find(query, name)).id]);
+        const { id, definition } = await findToChange(query, name);
         refuseRunningRows(name, location, await query(sql.unfinished, [name]));
         const [there] = await query(sql.study, [newName]);
         if (there !== undefined) throw studyIsThere(newName, location);
@@ -158,7 +160,7 @@ export async function postgresStorage(
     },
     changeStudy: (name, changes) =>
       transaction(async (query) => {
-        const { id, definition } = await find(query, name);
+        const { id, definition } = await findToChange(query, name);
         const text = JSON.stringify(withChanges(definition, changes));
         await query(sql.setDefinition, [text, studyChecksum({ id, name, definition: text }), id]);
       }),

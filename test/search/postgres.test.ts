@@ -86,6 +86,61 @@ async function testPostgres(): Promise<void> {
     t.deepEqual(replayStudy(await readStudy(address, 's')).differences, []);
   });
 
+  test.serial(
+    'a process whose own claim was taken back by a crash goes on with the number it gets again',
+    async (t) => {
+      const storage = await server.database();
+      const study = await openStudy({ storage, name: 's', direction: 'minimize', sampler: 'random', seed: 1 });
+      await study.tell(await study.ask(), 0.5);
+      const undone = await study.ask();
+      await server.crashAndRestart();
+      const again = await study.ask();
+      t.deepEqual([undone.number, again.number], [1, 1]);
+      await t.throwsAsync(study.tell(undone, 7), { instanceOf: LeaseLostError });
+      await study.tell(again, 0.25);
+      t.deepEqual(
+        study.trials.map(({ value }) => value),
+        [0.5, 0.25],
+      );
+      await study.close();
+    },
+  );
+
+  test.serial(
+    'two who change a study at the same time lose nothing, and neither does one who renames it',
+    async (t) => {
+      const address = await server.database();
+      const stores = await Promise.all([openStorage(address), openStorage(address)]);
+      await stores[0].createStudy(definition);
+      const confirm = (store: number) => async (_: unknown, i: number) =>
+        stores[store].changeStudy('a', { confirmations: [{ trial: i, seed: store, value: 1, standardError: 0 }] });
+      const twenty = Array.from({ length: 20 });
+      await Promise.all([0, 1].flatMap((store) => twenty.map(confirm(store))));
+      const [{ confirmations }] = await stores[0].listStudies();
+      t.is(confirmations?.length, 40);
+
+      let name = 'a';
+      const rename = async (): Promise<void> => {
+        for (const i of twenty.keys()) {
+          await stores[0].renameStudy(name, `a${i}`);
+          name = `a${i}`;
+        }
+      };
+      const change = async (): Promise<void> => {
+        for (const wantedTrials of twenty.keys()) {
+          // The study may just have got another name.
+          await stores[1].changeStudy(name, { wantedTrials: wantedTrials + 1 }).catch(() => {});
+        }
+      };
+      await Promise.all([rename(), change()]);
+      const [renamed] = await stores[0].listStudies();
+      t.is(renamed.name, 'a19');
+      await stores[1].changeStudy(name, { wantedTrials: 77 });
+      t.is((await stores[0].listStudies())[0].wantedTrials, 77);
+      await Promise.all(stores.map((store) => store.close()));
+    },
+  );
+
   test.serial('eight processes can open one new database at once', async (t) => {
     const address = await server.database();
     const names = Array.from({ length: 8 }, (_, i) => `study-${i}`);
