@@ -1,5 +1,5 @@
 import test from 'ava';
-import { chmod, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { dataLook } from '../../dashboard/server/data.ts';
 import { diagnose } from '../../dashboard/server/diagnosis.ts';
@@ -225,6 +225,33 @@ test('a run without the broken images is looked at with the images that it was t
   await rm(join(dataDir, 'seg_train'), { recursive: true });
   const without = await run(folder, ['report', 'plain', '--out', 'pages']);
   t.regex(without.stderr, /\nOut-of-fold predictions: not shown\. .*expected the folder seg_train/);
+});
+
+test('a worker on a machine that has seen the images never before joins by their folder, also without broken ones', async (t) => {
+  const [first, second] = [await temporaryFolder(t), await temporaryFolder(t)];
+  await publish(join(first, 'sights'), dataSet('Intel'));
+  await runIn(first, ['data', '--data-dir', 'sights']);
+  await writeFile(join(first, 'sights/seg_train/seg_train/forest/101.jpg'), 'no image');
+  const storage = ['--storage', join(first, 'studies.db')];
+  const words = ['--data-dir', 'sights', '--method', 'plain', '--epochs', '1', '--folds', '2', '--skip-broken'];
+  const searched = await run(first, ['search', ...words, '--trials', '1', ...storage]);
+  t.is(searched.code, 0, searched.stderr);
+
+  await cp(join(first, 'sights'), join(second, 'sights'), { recursive: true });
+  const worker = ['worker', ...storage, '--trials', '2', '--workers', '1'];
+  t.regex((await run(second, worker)).stderr, /Unknown competition "sights"/);
+  const broken = await run(second, [...worker, '--data-dir', 'sights']);
+  t.regex(broken.stderr, /101\.jpg: this image cannot be read .* with --skip-broken\./);
+  const joined = await run(second, [...worker, '--data-dir', 'sights', '--skip-broken']);
+  t.is(joined.code, 0, joined.stderr);
+
+  const description = join(second, 'sights/competition.json');
+  const views = { ...JSON.parse(await readFile(description, 'utf8')), id: 'views' };
+  await writeFile(description, JSON.stringify(views));
+  await rm(join(second, 'runs'), { recursive: true });
+  const other = await run(second, [...worker, '--data-dir', 'sights', '--skip-broken']);
+  t.is(other.code, 2);
+  t.regex(other.stderr, /was made with the competition "sights", and sights has "views"\. Copy the competition\.json/);
 });
 
 test('known files are recognised in any folder, and named where another competition was meant', async (t) => {

@@ -5,16 +5,19 @@ import test from 'ava';
 import { UserError } from '../../base/user-error.ts';
 import { withNormalization } from '../../models/engine/plan.ts';
 import { loadPlan } from '../../models/engine/plans.ts';
-import { methodNames } from '../../pipeline/index.ts';
+import { methodNames, methods } from '../../pipeline/index.ts';
 import { createPool } from '../../pipeline/pool.ts';
 import { bestParameters, readTask, searchMethod, type SearchTask, studyName } from '../../tuning/index.ts';
 import { earlierStudyName } from '../../tuning/task.ts';
 import type { SearchSpace } from '../../search/distributions.ts';
 import { openStorage, storageExists } from '../../search/storage/index.ts';
+import { openStudy } from '../../search/open-study.ts';
 import { readStudy } from '../../search/read-study.ts';
 import { failureAttribute, type FrozenTrial } from '../../search/frozen-trial.ts';
 import { digits } from '../pipeline/digits.ts';
 import { essence } from '../search/snapshot.ts';
+import { crossValidation } from '../../tuning/cross-validation.ts';
+import { FoldCrew } from '../../tuning/fold-crew.ts';
 import { parametersIn } from '../../tuning/parameters-in.ts';
 import { publishedTrials } from '../../tuning/published-trials.ts';
 
@@ -76,6 +79,25 @@ test('a search that is stopped goes on with the fold that it was at, and ends as
   t.true(fold === 1 || fold === 2, 'fold 0 of trial 1 was finished');
   t.is(epochs.length - before, 3 * (3 - fold) + 3 * 3);
   t.deepEqual((await studyOf(stopped)).map(essence), (await studyOf(alone)).map(essence));
+});
+
+test('the last fold of a trial is stored by its end, so that a store that is away does not come before its score', async (t) => {
+  const task = await makeTask({ epochs: 1 });
+  using crew = new FoldCrew(pool);
+  const study = await openStudy({ name: 'a', direction: 'maximize', sampler: 'random' });
+  const trial = await study.ask();
+  const folds: unknown[] = [];
+  study.renew = async () => void folds.push(Object.keys(trial.freeze().userAttributes['folds'] as object));
+  const objective = crossValidation(
+    pool,
+    task,
+    study,
+    crew,
+    () => methods.plain.defaults,
+    () => {},
+  );
+  t.is(typeof (await objective(trial, new AbortController().signal)), 'number');
+  t.deepEqual(folds, [['0'], ['0', '1']]);
 });
 
 test('the defaults come first, and what the user enqueues before them; another run enqueues them once', async (t) => {
