@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { copyFile, readdir, stat } from 'node:fs/promises';
 import { cpus } from 'node:os';
 import { basename, join } from 'node:path';
-import { findCompetition, type LabelledImages, loadTest, loadTrain, type TestImages } from '../data/index.ts';
+import { findCompetition, loadTest, loadTrain } from '../data/index.ts';
 import {
   type Experiment,
   experiments,
@@ -122,12 +122,12 @@ function expectNew(file: string, name: string): void {
 export async function loadSource(definition: Experiment, dataDir?: string): Promise<Source> {
   const competition = findCompetition(definition.competition);
   const train = await loadTrain(competition, { dataDir });
-  return { train, test: definition.test === 'file' ? labelled(await loadTest(competition, { dataDir })) : null };
-}
-
-function labelled({ images, labels }: TestImages): LabelledImages {
-  if (!labels) throw new TypeError('Expected a competition whose test file is labelled.');
-  return { ...images, labels };
+  if (definition.test !== 'file') return { train, test: null };
+  const { images, labels } = await loadTest(competition, { dataDir });
+  if (labels) return { train, test: { ...images, labels } };
+  throw new UserError(
+    `Expected labels of the test images of ${competition.id}, found none. Let the experiment take a number of training images as its \`test\`.`,
+  );
 }
 
 /** A bar that moves with every epoch; a line for every finished training. */

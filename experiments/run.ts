@@ -5,6 +5,7 @@ import { engineOfBits, type Plan } from '../models/index.ts';
 import { trainingCount, digestOf, digestOfImages, digestOfSources } from '../pipeline/index.ts';
 import { sum } from '../numerics/statistics.ts';
 import { prepareFolder } from '../base/output-files.ts';
+import { checkExperiment } from './check.ts';
 import { type Experiment, resolveArm, type Scale } from './experiment.ts';
 import { type Kept, readResult, SOURCES, writeResult } from './results.ts';
 import { sharedTrainings } from './shared-trainings.ts';
@@ -51,13 +52,14 @@ function epochsOfArm({ experiment, scale }: Pick<RunTask, 'experiment' | 'scale'
 /**
  * Runs an experiment. Except for `seconds` the results do not depend on the number of workers.
  * @returns results ordered by seed, then by arm
- * @throws UserError when there are too few images or the folder cannot be written; AbortError when the signal aborts
+ * @throws UserError as `checkExperiment`, when there are too few images, or if the folder cannot be written; AbortError when the signal aborts
  */
 export async function runExperiment(
   pool: Piscina,
   { experiment, scale, source, plan, engine, folder }: RunTask,
   options: RunOptions = {},
 ): Promise<Result[]> {
+  checkExperiment(experiment, scale);
   await prepareFolder(folder);
   const decides = [
     digestOfSources(SOURCES),

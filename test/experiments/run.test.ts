@@ -1,8 +1,11 @@
 import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test from 'ava';
+import { UserError } from '../../base/user-error.ts';
 import type { Experiment, Scale } from '../../experiments/experiment.ts';
-import { of } from '../../experiments/experiment.ts';
+import { checkExperiment } from '../../experiments/check.ts';
+import { above, of } from '../../experiments/experiment.ts';
+import { experiments } from '../../experiments/index.ts';
 import { armTable, claimTable, json, markdown } from '../../experiments/report.ts';
 import { type Result, runExperiment, type RunTask } from '../../experiments/run.ts';
 import { sharedTrainings } from '../../experiments/shared-trainings.ts';
@@ -174,6 +177,33 @@ test('arms on one trajectory are trained once, and give what they give when each
   for (const name of Object.keys(arms)) alone.push(...(await run([name], [])));
   t.deepEqual(withoutSeconds(together), withoutSeconds(alone));
   await pool.destroy();
+});
+
+const wrong: readonly [Partial<Experiment>, RegExp][] = [
+  [{ claims: [above('', of('plan'), of('points'))] }, /^Unknown arm of a claim "plan"\. Known: plain, points, wild\.$/],
+  [{ claims: [above('', of('plain'), of('point'))] }, /^Unknown arm of a claim "point"/],
+  [
+    { claims: [above('', of('plain', 'acuracy'), 0.5)] },
+    /^Unknown metric of a claim "acuracy"\. Known: accuracy, loss, trainAccuracy, .*, seconds\.$/,
+  ],
+  [{ sweep: { over: 'epochs', lines: { one: ['plain', 'swaa'] } } }, /^Unknown arm of the sweep "swaa"/],
+  [{ arms: { '../plain': { method: 'plain' } }, claims: [] }, /^Expected the name of an arm to be .*"\.\.\/plain"\.$/],
+  [
+    { arms: { swa: { method: 'swa', parameters: { swaCycle: 50 } } }, claims: [] },
+    /^swa: expected at least \d+ epochs, for two points to average/,
+  ],
+];
+
+for (const [changes, message] of wrong) {
+  test(`an experiment is refused before it trains: ${message.source}`, (t) => {
+    t.throws(() => checkExperiment({ ...experiment, ...changes }, scale), { instanceOf: UserError, message });
+  });
+}
+
+test('all experiments of the program hold, in full and quick', (t) => {
+  for (const one of Object.values(experiments)) {
+    for (const size of ['full', 'quick'] as const) t.notThrows(() => checkExperiment(one, one[size]));
+  }
 });
 
 test('a seed trains, validates and is scored on different images, and the next one on others', (t) => {
