@@ -138,11 +138,9 @@ export interface TrainedEnsemble {
  */
 export async function train(data: CompetitionData, options: TrainOptions = {}): Promise<TrainedEnsemble> {
   const { method = 'swa', signal, onEpoch } = options;
-  const { model, epochs, folds, trainFolds, seed, engine, workers } = await withDefaults(
-    options,
-    data.competition,
-    async () => data.train.count,
-  );
+  const { folds, trainFolds, seed, workers, ...given } = validate(trainSchema, options, 'the options');
+  const count = async (): Promise<number> => data.train.count;
+  const { model, engine, epochs } = await withDefaults(options, given, data.competition, count);
   const plan = await planFor(model, data.competition, async () => data.train);
   const network = await createNetwork(plan, engine);
   const parameters = parametersOf(method, model, options.parameters);
@@ -189,14 +187,13 @@ export interface SubmitOptions extends TrainingOptions {
  * @throws UserError, DivergedError, AbortError as `train`
  */
 export async function submit(options: SubmitOptions): Promise<SubmitResult> {
+  const { folds, trainFolds, seed, workers, ttaViews, ...given } = validate(submitSchema, options, 'the options');
   const { methods: ids = ['plain', 'swa'], dataDir, name, runsDir = 'runs', signal } = options;
   const competition = findCompetition(options.competition);
   const images = loadOnce(competition, { dataDir });
-  const { model, workers, ...training } = await withDefaults(
-    options,
-    competition,
-    async () => (await images.train()).count,
-  );
+  const count = async (): Promise<number> => (await images.train()).count;
+  const { model, engine, epochs } = await withDefaults(options, given, competition, count);
+  const training = { engine, epochs, folds, trainFolds, seed, ttaViews };
   const plan = await planFor(model, competition, images.train);
   const chosen = ids.map((id) => ({
     id,
@@ -243,7 +240,9 @@ export interface PredictResult {
  * Predicts any images with the networks of a run, as `wide-optima predict` does.
  * @throws UserError for a run without weights, or images that cannot be read or are of another size in a table; AbortError
  */
-export async function predict({ run, ttaViews, ...task }: PredictOptions): Promise<PredictResult> {
+export async function predict(options: PredictOptions): Promise<PredictResult> {
+  validate(predictSchema, options, 'the options');
+  const { run, ttaViews, ...task } = options;
   const ensemble = await openEnsemble(run, { ttaViews });
   const { batches, changes, notes, skipped } = await predictNewImages(ensemble, task);
   const images = (await Array.fromAsync(batches)).flat();
@@ -257,26 +256,48 @@ const whole = (least: number, most = Number.MAX_SAFE_INTEGER) => {
   return z.int(range).min(least, range).max(most, range);
 };
 
-const numbersSchema = z
-  .object({
-    epochs: whole(1).optional(),
-    folds: whole(2, MOST_FOLDS).default(5),
-    trainFolds: whole(1, MOST_FOLDS).optional(),
-    seed: whole(0).default(1),
-    workers: whole(1).default(defaultWorkers),
+/** Options that are checked where they are used. */
+const others = <Name extends string>(...names: readonly Name[]) =>
+  Object.fromEntries(names.map((name) => [name, z.unknown().optional()])) as Record<Name, z.ZodOptional<z.ZodUnknown>>;
+
+const trainingOptions = {
+  epochs: whole(1).optional(),
+  folds: whole(2, MOST_FOLDS).default(5),
+  trainFolds: whole(1, MOST_FOLDS).optional(),
+  seed: whole(0).default(1),
+  workers: whole(1).default(defaultWorkers),
+  ...others('model', 'parameters', 'engine', 'signal'),
+};
+const hasItsFolds = ({
+  folds,
+  trainFolds = folds,
+}: {
+  readonly folds: number;
+  readonly trainFolds?: number;
+}): boolean => trainFolds <= folds;
+const atMostFolds = { path: ['trainFolds'], error: 'at most the folds' };
+
+const trainSchema = z
+  .strictObject({ ...trainingOptions, ...others('method', 'onEpoch') })
+  .refine(hasItsFolds, atMostFolds);
+const submitSchema = z
+  .strictObject({
+    ...trainingOptions,
     ttaViews: whole(1, MOST_VIEWS).optional(),
+    ...others('competition', 'dataDir', 'methods', 'outDir', 'name', 'runsDir'),
   })
-  .refine(({ folds, trainFolds = folds }) => trainFolds <= folds, { path: ['trainFolds'], error: 'at most the folds' });
+  .refine(hasItsFolds, atMostFolds);
+const predictSchema = z.strictObject(others('run', 'files', 'dataDir', 'invert', 'ttaViews', 'skipBroken', 'signal'));
 
 /** @param count of training images */
 async function withDefaults(
-  { model: choice = AUTO, engine = 'simd', ...options }: TrainingOptions,
+  { model: choice = AUTO, engine = 'simd' }: TrainingOptions,
+  { epochs }: { readonly epochs?: number },
   { shape }: Competition,
   count: () => Promise<number>,
 ) {
-  const { epochs, ...numbers } = validate(numbersSchema, options, 'the options');
   const model = choice === AUTO ? (await chooseModel(shape, count)).model : choice;
-  return { ...numbers, model, engine, epochs: epochs ?? findModel(model).defaults?.epochs ?? 12 };
+  return { model, engine, epochs: epochs ?? findModel(model).defaults?.epochs ?? 12 };
 }
 
 const parametersOf = (method: MethodName, model: ModelName, changed: Partial<Parameters> = {}): Parameters =>

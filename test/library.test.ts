@@ -6,7 +6,7 @@ import anyTest, { type TestFn } from 'ava';
 import { findCompetition } from '../data/competitions/index.ts';
 import type { LabelledImages } from '../data/images.ts';
 import { writeSyntheticDigits } from '../data/synthetic.ts';
-import { loadData, submit, train, UserError } from '../index.ts';
+import { loadData, predict, submit, train, UserError } from '../index.ts';
 
 const test = anyTest as TestFn<string>;
 
@@ -73,4 +73,14 @@ test('numbers that train and submit cannot use are refused with their ranges', a
   await t.throwsAsync(submit({ competition, dataDir: t.context, ttaViews: 300 }), {
     message: 'Expected `ttaViews` in the options to be a whole number in 1 … 256, got 300.',
   });
+  const wrong = { epoch: 1 };
+  await t.throwsAsync(train(data, wrong as object), {
+    message:
+      'Unknown key `epoch` in the options. Known: epochs, folds, trainFolds, seed, workers, model, parameters, engine, signal, ' +
+      'method, onEpoch.',
+  });
+  const misspelt = { competition, dataDir: t.context, method: 'swa' };
+  await t.throwsAsync(submit(misspelt), { message: /^Unknown key `method` in the options\. Known: .*, methods, / });
+  const run = { run: 'x', files: [], view: 3 };
+  await t.throwsAsync(predict(run), { message: /^Unknown key `view` in the options\. Known: run, files, / });
 });
