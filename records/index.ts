@@ -21,6 +21,7 @@ export {
   findEntry,
   HIGHEST_SCORE,
   keepEntry,
+  type LedgerEntry,
   LOWEST_SCORE,
   prepareLedger,
   readLedger,

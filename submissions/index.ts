@@ -27,6 +27,7 @@ export { confusionOf, mistakesOf, type Confusion, type Mistake } from './diagnos
 export { createClient, kaggleEndpoint, type Client } from './kaggle/client.ts';
 export { findCredentials, readCredentials } from './kaggle/credentials.ts';
 export { downloadCompetition } from './kaggle/download.ts';
+export { withScores } from './kaggle/scores.ts';
 export { kaggleName, listSubmissions, type KaggleSubmission } from './kaggle/submissions.ts';
 export {
   addPublicScore,

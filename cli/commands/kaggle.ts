@@ -19,8 +19,9 @@ import {
   checkSubmission,
   type Preflight,
   sendRecorded,
+  withScores,
 } from '../../submissions/index.ts';
-import { HIGHEST_SCORE, keepEntry, LOWEST_SCORE, readLedger } from '../../records/index.ts';
+import { keepEntry, readLedger } from '../../records/index.ts';
 import { type CommandGroup, defineCommand, type Session } from '../command.ts';
 import { canAsk, confirm } from '../confirm.ts';
 import { counted, integer, localTime, NOTHING, percent, scoreText } from '../../base/format.ts';
@@ -213,16 +214,11 @@ function preflightReport(
 
 /** Takes the public scores of submissions that were sent from here into the ledger, if it can be written. */
 async function keepScores({ id }: Competition, found: readonly KaggleSubmission[], progress: Progress): Promise<void> {
-  const scores = new Map(found.map(({ ref, publicScore }) => [ref, publicScore === null ? NaN : Number(publicScore)]));
   const { entries, unreadable } = await readLedger(RUNS_DIRECTORY);
   for (const sentence of unreadable) progress.note(sentence);
+  const own = entries.filter(({ competition }) => competition === id);
   try {
-    for (const entry of entries) {
-      const score = scores.get(entry.sent?.ref ?? NaN);
-      if (entry.competition !== id || score === undefined || score === entry.publicScore) continue;
-      if (score >= LOWEST_SCORE && score <= HIGHEST_SCORE)
-        await keepEntry(RUNS_DIRECTORY, { ...entry, publicScore: score });
-    }
+    for (const entry of withScores(own, found)) await keepEntry(RUNS_DIRECTORY, entry);
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     progress.note(`The scores are not kept. ${error.message}`);
