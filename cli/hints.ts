@@ -35,7 +35,11 @@ export function hintsAfter(
   words: readonly string[],
   options: Options,
 ): (name: string, has: readonly string[]) => readonly string[] {
-  const typed = repeated.flatMap((key) => (key in options ? typedIn(words, key, options[key].flags) : []));
+  const typed = [
+    ...repeated.flatMap((key) => (key in options ? typedIn(words, key, options[key].flags) : [])),
+    // Commands that have engines have this flag too.
+    ...('engine' in options ? typedIn(words, 'engine', '--fast-math') : []),
+  ];
   return (name, has) => {
     const known = optionsOf(commands, name, has);
     const all = has.flatMap((part) => part.split(/[ =]/));

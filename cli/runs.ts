@@ -82,18 +82,24 @@ export async function findRunsAlike(names: readonly string[], competition?: stri
     groups.set(keyOf(record), group);
   }
   const [first] = fixed.values();
-  const key = first === undefined ? undefined : keyOf(await readRecord(first));
+  const given = first === undefined ? undefined : await readRecord(first);
+  const key = given && keyOf(given);
   const candidates = [...groups].filter(([name]) => key === undefined || name === key).map(([, group]) => group);
   const group = candidates.find((one) => wanted.every((method) => one.has(method)));
-  if (group === undefined) await refuseMethods(wanted, groups, key ?? competition);
+  if (group === undefined)
+    await refuseMethods(wanted, groups, key ?? competition, given?.configuration ?? { competition });
   return names.map((name) => fixed.get(name) ?? group!.get(name)!);
 }
 
-/** @param where the runs were looked for, in words */
+/**
+ * @param where the runs were looked for, in words
+ * @param of what is to be trained, as far as it is known
+ */
 async function refuseMethods(
   wanted: readonly string[],
   groups: ReadonlyMap<string, ReadonlyMap<string, string>>,
   where: string | undefined,
+  { competition, model }: { readonly competition?: string; readonly model?: string },
 ): Promise<never> {
   // Says it of the first method that has no run at all.
   for (const method of wanted) await findRun(method);
@@ -101,11 +107,17 @@ async function refuseMethods(
     const has = wanted.filter((method) => group.has(method));
     return has.length === 0 ? [] : [`${has.join(' and ')} on ${name}`];
   });
+  const settings = [
+    ...(competition === undefined ? [] : ['--competition', competition]),
+    ...(model === undefined ? [] : ['--model', model]),
+    '--method',
+    wanted.join(','),
+  ];
   throw new UserError(
     `${RUNS_DIRECTORY}: expected runs of ${wanted.join(' and ')} ` +
       `${where === undefined ? 'of one competition and model' : `on ${printable(where)}`}, ` +
       `found ${found.length === 0 ? 'none' : printable(found.slice(0, LISTED).join('; '))}. ` +
-      `Train what is missing (${commandLine('submit', '--method', wanted.join(','))}), or name runs after --run.`,
+      `Train what is missing (${commandLine('submit', ...settings)}), or name runs after --run.`,
   );
 }
 

@@ -14,6 +14,7 @@ import {
   type StorageOptions,
   StudyError,
   type StudyProgress,
+  type StudyDefinition,
   type StudySnapshot,
 } from '../search/index.ts';
 import { counted } from '../base/format.ts';
@@ -54,9 +55,15 @@ export async function withStorage<T>(
 /**
  * @param part the study's name, or a part of it; of several studies the one used last is taken
  * @param progress is told which; without it several are refused
+ * @param fits which of several are meant first. Default: all
  * @throws UserError if no study is meant
  */
-export async function findStudy(storage: Storage, part: string, progress?: Progress): Promise<StudySnapshot> {
+export async function findStudy(
+  storage: Storage,
+  part: string,
+  progress?: Progress,
+  fits: (definition: StudyDefinition) => boolean = () => true,
+): Promise<StudySnapshot> {
   const { names, meant } = await findNames(storage, part);
   if (meant.length === 1) return readStudy(storage, meant[0]);
   const place = displayStorage(storage.location);
@@ -70,9 +77,9 @@ export async function findStudy(storage: Storage, part: string, progress?: Progr
   if (!progress) throw severalMeant(part, meant);
   const snapshots: StudySnapshot[] = [];
   for (const name of meant) snapshots.push(await readStudy(storage, name));
-  const [newest, ...others] = snapshots.toSorted((a, b) =>
-    (lastUsed(a.trials) ?? '') < (lastUsed(b.trials) ?? '') ? 1 : -1,
-  );
+  const [newest, ...others] = snapshots
+    .toSorted((a, b) => ((lastUsed(a.trials) ?? '') < (lastUsed(b.trials) ?? '') ? 1 : -1))
+    .toSorted((a, b) => Number(fits(b.definition)) - Number(fits(a.definition)));
   const rest = listed(others.map(({ definition }) => definition.name));
   progress.note(`${printable(newest.definition.name)}, the study used last of ${meant.length}. The others:${rest}`);
   return newest;
@@ -95,7 +102,9 @@ export const meantStudy = (
   location: string,
   part: string,
   session: Pick<Session, 'signal' | 'progress'>,
-): Promise<StudySnapshot> => withStorage(location, (storage) => findStudy(storage, part, session.progress), session);
+  fits?: (definition: StudyDefinition) => boolean,
+): Promise<StudySnapshot> =>
+  withStorage(location, (storage) => findStudy(storage, part, session.progress, fits), session);
 
 /**
  * The name of the study that is meant as a prior. It need not be there any more, if another study keeps a copy of it.

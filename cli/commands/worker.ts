@@ -48,7 +48,12 @@ export const worker = defineCommand({
     { storage: location, study: part = '', trials: joinedTrials, dataDir, skipBroken, workers, timeout: timeoutMs },
     session,
   ) {
-    const { definition } = await meantStudy(location, part, session);
+    const { definition } = await meantStudy(
+      location,
+      part,
+      session,
+      (one) => readTask(one) !== null && one.space !== null,
+    );
     const { name, seed, space } = definition;
     const settings = readTask(definition);
     if (settings === null || space === null) {

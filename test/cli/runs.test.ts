@@ -104,6 +104,10 @@ test.serial('methods mean their newest runs of one competition and model', async
         'Train what is missing (npm run submit -- --method ema,plain), or name runs after --run.',
     );
     t.regex(await refused(['swa', 'plain'], 'cifar-10'), /expected runs of swa and plain on cifar-10, found plain on/);
+    t.regex(
+      await refused(['20260102', 'ema']),
+      /submit -- --competition [a-z0-9-]+ --model digit-cnn --method ema\), or name runs/,
+    );
     t.regex(await refused(['swa'], 'cifar-10'), /expected runs of swa on cifar-10, found none\./);
     t.regex(await refused(['swa', 'sam']), /expected a run of sam, found none\./);
   } finally {

@@ -4,6 +4,8 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createProgress } from '../../cli/progress.ts';
+import { findStudy } from '../../cli/studies.ts';
+import { openStorage } from '../../search/storage/index.ts';
 import { chooseParameters, type ParametersQuery } from '../../cli/parameters.ts';
 import { optimize } from '../../search/optimize.ts';
 import { openStudy } from '../../search/open-study.ts';
@@ -42,6 +44,19 @@ async function addStudies(folder: string): Promise<string> {
   }
   return folder;
 }
+
+test('of several studies, those that fit are meant before the one that was used last', async (t) => {
+  const location = join(await addStudies(await temporaryFolder(t)), 'runs/studies.db');
+  const storage = await openStorage(location);
+  const progress = createProgress(process.stderr, true);
+  const nameOf = async (...fits: Parameters<typeof findStudy>[3][]): Promise<string> =>
+    (await findStudy(storage, '', progress, ...fits)).definition.name;
+  const last = await nameOf();
+  const other = Object.values(names).find((name) => name !== last);
+  t.is(await nameOf(({ name }) => name === other), other!);
+  t.is(await nameOf(() => false), last);
+  await storage.close();
+});
 
 let shared = '';
 test.before(async () => {
