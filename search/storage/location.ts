@@ -5,7 +5,7 @@
  */
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { described, printable } from '../../base/printable.ts';
+import { described, printable, quoted } from '../../base/printable.ts';
 import { StudyError } from '../study-error.ts';
 import { memoryLocation } from './storage.ts';
 
@@ -128,7 +128,29 @@ function postgresPlace(rest: string): Place {
   for (const name of shown.searchParams.keys().toArray()) {
     if (/password/i.test(name)) shown.searchParams.delete(name);
   }
+  expectTls(url.searchParams);
+  // As in psql: without it pg takes each mode for verify-full, and warns that this will change.
+  if (!['no-verify', null].includes(url.searchParams.get('sslmode'))) url.searchParams.set('uselibpqcompat', 'true');
   return { kind: 'postgres', address: url.href, shown: shown.href };
+}
+
+/** no-verify is what pg calls `require`. */
+const sslModes = ['disable', 'prefer', 'require', 'verify-ca', 'verify-full', 'no-verify'];
+
+/** @throws StudyError for a mode that pg would take for another one */
+function expectTls(query: URLSearchParams): void {
+  const mode = query.get('sslmode');
+  if (mode !== null && !sslModes.includes(mode)) {
+    throw new StudyError(
+      `Expected sslmode in the address of the database to be one of ${sslModes.join(', ')}, got ${quoted(mode)}.`,
+    );
+  }
+  if (mode === 'verify-ca' && !query.get('sslrootcert')) {
+    throw new StudyError(
+      'Expected sslrootcert=FILE in the address of the database, since sslmode=verify-ca needs the certificate of an ' +
+        'authority: add it, or write sslmode=verify-full.',
+    );
+  }
 }
 
 function isEscaped(text: string): boolean {

@@ -1,10 +1,14 @@
 /** The tables of a store in PostgreSQL: a schema of their own, so that a database may hold other things too. */
 import type { QueryResultRow } from 'pg';
-import { StudyError } from '../study-error.ts';
+import { NoStudyError, StudyError } from '../study-error.ts';
 import { laterColumns, refuseRunningRows, studyChecksum, trialChecksum } from './rows.ts';
+import type { StorageOptions } from './storage.ts';
 
 /** Runs one statement. */
 export type Query = (text: string, values?: readonly unknown[]) => Promise<QueryResultRow[]>;
+
+/** Runs statements together. */
+export type Run = <T>(work: (query: Query) => Promise<T>) => Promise<T>;
 
 /** With its values, which stand for $1, $2, … */
 export type Statement = readonly [text: string, values?: readonly unknown[]];
@@ -12,7 +16,7 @@ export type Statement = readonly [text: string, values?: readonly unknown[]];
 export const schemaName = 'wide_optima';
 /** Through which transactions say that a study changed. */
 export const channel = 'wide_optima';
-export const schemaVersion = 5;
+const schemaVersion = 5;
 
 /** CRC-32 of a row: see rows.ts. */
 const checksum = 'checksum bigint NOT NULL DEFAULT 0';
@@ -24,7 +28,7 @@ const lives = `CREATE UNLOGGED TABLE ${schemaName}.lives (
   )`;
 
 /** `json`, not `jsonb`: it keeps a number as it was written. */
-export const statements: readonly string[] = [
+const statements: readonly string[] = [
   `CREATE SCHEMA ${schemaName}`,
   `CREATE TABLE ${schemaName}.format (version integer NOT NULL)`,
   `INSERT INTO ${schemaName}.format VALUES (${schemaVersion})`,
@@ -83,13 +87,47 @@ function columnsOf(version: number): string {
 }
 
 /**
- * Version of the tables in a database; null if there are no tables.
- * @throws StudyError if they are not ours, not as we make them, or newer
+ * Makes the tables if they are missing, or brings them to the format of today.
+ * @returns their version
+ * @throws StudyError if the database cannot be used
  */
-export async function versionOf(query: Query, location: string): Promise<number | null> {
+export async function prepareDatabase(
+  { location, read, transaction }: { readonly location: string; readonly read: Run; readonly transaction: Run },
+  { mustExist, readOnly = false }: StorageOptions,
+): Promise<number> {
+  const version = await read((query) => versionOf(query, location, readOnly));
+  if (version === schemaVersion || (version !== null && readOnly)) return version;
+  if (mustExist || readOnly)
+    throw new NoStudyError(`There are no studies in ${location}: run a search first, or name another one.`);
+  await transaction(async (query) => {
+    // Others may want to make it at the same time.
+    await query(`SELECT pg_advisory_xact_lock(hashtext('${schemaName}'))`);
+    const found = await versionOf(query, location);
+    if (found === null) for (const statement of statements) await query(statement);
+    else if (found < schemaVersion) await upgrade(query, location, found);
+  });
+  return schemaVersion;
+}
+
+/**
+ * Version of the tables in a database; null if there are no tables.
+ * @param readOnly what another encoding has is read
+ * @throws StudyError if they are not ours, not as we make them, or newer, and if they do not hold every text
+ */
+async function versionOf(query: Query, location: string, readOnly = false): Promise<number | null> {
   // Not to_regnamespace: within a transaction it may remember what was before another process made the schema.
-  const [schema] = await query('SELECT 1 FROM pg_namespace WHERE nspname = $1', [schemaName]);
-  if (schema === undefined) return null;
+  const [{ encoding, is_there: isThere }] = await query(
+    "SELECT current_setting('server_encoding') AS encoding, " +
+      'EXISTS (SELECT 1 FROM pg_namespace WHERE nspname = $1) AS is_there',
+    [schemaName],
+  );
+  if (encoding !== 'UTF8' && !readOnly) {
+    throw new StudyError(
+      `Expected a database whose encoding is UTF8, got ${encoding} in ${location}, which cannot hold every text: make ` +
+        "one with `create database NAME encoding 'UTF8' locale 'C' template template0`, and name that.",
+    );
+  }
+  if (!isThere) return null;
   const [row] = await query(`SELECT version FROM ${schemaName}.format`);
   const version = Number(row?.version);
   if (version > schemaVersion) {
@@ -98,13 +136,15 @@ export async function versionOf(query: Query, location: string): Promise<number 
         `${schemaVersion}): update the program, or use another database.`,
     );
   }
+  // Not information_schema: it leaves out what the user may not read.
   const tables = await query(
-    "SELECT table_name, string_agg(column_name || ' ' || data_type, ',' ORDER BY ordinal_position) AS columns " +
-      "FROM information_schema.columns WHERE table_schema = $1 AND table_name IN ('studies', 'trials') " +
-      'GROUP BY table_name ORDER BY table_name',
+    "SELECT relname AS name, string_agg(attname || ' ' || format_type(atttypid, NULL), ',' ORDER BY attnum) AS columns " +
+      'FROM pg_attribute JOIN pg_class c ON c.oid = attrelid WHERE relnamespace = ' +
+      '(SELECT oid FROM pg_namespace WHERE nspname = $1) ' +
+      "AND relname IN ('studies', 'trials') AND attnum > 0 AND NOT attisdropped GROUP BY relname ORDER BY relname",
     [schemaName],
   );
-  const found = tables.map(({ table_name: name, columns }) => `${name} ${columns}`).join('; ');
+  const found = tables.map(({ name, columns }) => `${name} ${columns}`).join('; ');
   if (!(version >= 1) || found !== columnsOf(version)) {
     throw new StudyError(
       `The schema ${schemaName} of ${location} is damaged: its tables are not those of format ${version}. ` +
@@ -119,7 +159,7 @@ export async function versionOf(query: Query, location: string): Promise<number 
  * transaction.
  * @throws StudyError while a process runs a trial, which may be one of an earlier version of this program
  */
-export async function upgrade(query: Query, location: string, version: number): Promise<void> {
+async function upgrade(query: Query, location: string, version: number): Promise<void> {
   await query(`LOCK TABLE ${schemaName}.studies, ${schemaName}.trials IN ACCESS EXCLUSIVE MODE`);
   const running = await query(
     'SELECT s.name, t.number, t.state, t.owner, ' +

@@ -6,12 +6,11 @@ import { EventEmitter, once } from 'node:events';
 import { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ClientBase, PoolConfig, QueryResult, QueryResultRow } from 'pg';
-import { NoStudyError } from '../study-error.ts';
 import type { PostgresPlace } from './location.ts';
 import { StoreLostError } from './refusals.ts';
 import type { StorageOptions } from './storage.ts';
-import { inWords, isBusy, isPassing, StillInProgress } from './postgres-errors.ts';
-import { channel, schemaName, schemaVersion, statements, upgrade, versionOf } from './postgres-schema.ts';
+import { inWords, isBusy, isPassing, lostInWords, StillInProgress } from './postgres-errors.ts';
+import { channel, prepareDatabase, schemaName } from './postgres-schema.ts';
 import type { Query, Statement } from './postgres-schema.ts';
 import { withLiterals } from './postgres-sql.ts';
 
@@ -124,10 +123,7 @@ export async function openServer(
         if (!isPassing(error)) throw inWords(error, location);
         const awayMs = performance.now() - Math.max(start, lastAnswer);
         if (signal?.aborted || awayMs > patienceMs) {
-          lost ??= new StoreLostError(
-            `The server of ${location} does not answer any more: start it, or check the network, then start again.`,
-            { cause: error },
-          );
+          lost ??= new StoreLostError(lostInWords(error, location), { cause: error });
           throw lost;
         }
       } finally {
@@ -287,23 +283,4 @@ async function isCommitted(query: Query, transactionId: string): Promise<boolean
   const [{ status }] = await query('SELECT pg_xact_status($1::xid8) AS status', [transactionId]);
   if (status === 'in progress') throw new StillInProgress();
   return status === 'committed';
-}
-
-/** @returns the version of the tables */
-async function prepareDatabase(
-  { location, read, transaction }: Pick<Server, 'location' | 'read' | 'transaction'>,
-  { mustExist, readOnly }: StorageOptions,
-): Promise<number> {
-  const version = await read((query) => versionOf(query, location));
-  if (version === schemaVersion || (version !== null && readOnly)) return version;
-  if (mustExist || readOnly)
-    throw new NoStudyError(`There are no studies in ${location}: run a search first, or name another one.`);
-  await transaction(async (query) => {
-    // Others may want to make it at the same time.
-    await query(`SELECT pg_advisory_xact_lock(hashtext('${schemaName}'))`);
-    const found = await versionOf(query, location);
-    if (found === null) for (const statement of statements) await query(statement);
-    else if (found < schemaVersion) await upgrade(query, location, found);
-  });
-  return schemaVersion;
 }
