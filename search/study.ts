@@ -37,6 +37,7 @@ export class Study<Space extends SearchSpace = SearchSpace> {
   /** The last write: they follow each other, so that none saves an older state of a trial over a newer one. */
   #lastWrite: Promise<unknown> = Promise.resolve();
   #isStopping = false;
+  #isClosed = false;
 
   /** Use `openStudy`. */
   constructor(
@@ -228,16 +229,19 @@ export class Study<Space extends SearchSpace = SearchSpace> {
 
   /** Reads what other processes did. */
   async refresh(): Promise<void> {
+    this.#expectOpen();
     this.#take(await this.#storage.readTrials(this.definition.name, this.#revision));
   }
 
   /** Waits until a trial changed since the study was read last, at most some seconds. */
   async waitForChange(signal: AbortSignal): Promise<void> {
+    this.#expectOpen();
     await this.#storage.waitForChange(this.definition.name, this.#revision, signal);
   }
 
   /** Trials that others run, if this study object runs none. */
   async awaitedTrials(): Promise<readonly RunningTrial[]> {
+    this.#expectOpen();
     if (this.#running.numbers.length > 0) return [];
     const running = await this.#storage.readRunning(this.definition.name);
     return running.filter(({ owner, isAlive }) => isAlive && owner.token !== this.#running.owner.token);
@@ -254,6 +258,7 @@ export class Study<Space extends SearchSpace = SearchSpace> {
     try {
       for (const trial of this.#running.all) await this.tell(trial, { state: 'WAITING' });
     } finally {
+      this.#isClosed = true;
       await this.#running.close();
       if (this.#closesStorage) await this.#storage.close();
     }
@@ -281,7 +286,12 @@ export class Study<Space extends SearchSpace = SearchSpace> {
     this.#revision = revision;
   }
 
+  #expectOpen(): void {
+    if (this.#isClosed) throw new StudyError(`The study ${quoted(this.definition.name)} is closed: open it again.`);
+  }
+
   #write<T>(work: () => Promise<T>): Promise<T> {
+    this.#expectOpen();
     const result = this.#lastWrite.then(work);
     this.#lastWrite = result.catch(() => {});
     return result;

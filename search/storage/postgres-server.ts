@@ -7,7 +7,7 @@ import { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ClientBase, PoolConfig, QueryResult, QueryResultRow } from 'pg';
 import type { PostgresPlace } from './location.ts';
-import { StoreLostError } from './refusals.ts';
+import { storeIsClosed, StoreLostError } from './refusals.ts';
 import type { StorageOptions } from './storage.ts';
 import { inWords, isBusy, isPassing, lostInWords, StillInProgress } from './postgres-errors.ts';
 import { channel, prepareDatabase, schemaName } from './postgres-schema.ts';
@@ -106,6 +106,7 @@ export async function openServer(
 
   let lastAnswer = performance.now();
   let lost: StoreLostError | undefined;
+  let isClosed = false;
   let waiting = 0;
   const stopWatching = whenSilent(signal, {
     silentSince: () => (waiting > 0 ? lastAnswer : performance.now()),
@@ -116,6 +117,7 @@ export async function openServer(
     const start = performance.now();
     for (let pauseMs = shortestPauseMs; ; pauseMs = Math.min(2 * pauseMs, longestPauseMs)) {
       if (lost !== undefined) throw lost;
+      if (isClosed) throw storeIsClosed(location);
       waiting += 1;
       try {
         return await attempt();
@@ -224,6 +226,7 @@ export async function openServer(
         }
       }),
     async close() {
+      isClosed = true;
       stopWatching();
       if (lost !== undefined) cutAll();
       const ended = Promise.allSettled([listener?.client.end(), pool.end()]);

@@ -31,6 +31,8 @@ export function studyIsThere(study: string, location: string): StudyError {
   return new StudyError(`There is a study ${quoted(study)} in ${location} already: choose another name, or delete it.`);
 }
 
+export const storeIsClosed = (location: string): StudyError => new StudyError(`${location} is closed: open it again.`);
+
 export function unknownStudy(study: string, location: string, known: readonly string[]): NoStudyError {
   const names = known.length === 0 ? 'There is none' : `Known: ${listed(known)}`;
   return new NoStudyError(`There is no study ${quoted(study)} in ${location}. ${names}.`);

@@ -12,6 +12,7 @@ import { basename, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { pathToFileURL } from 'node:url';
 import { NoStudyError, StudyError } from '../study-error.ts';
+import { storeIsClosed } from './refusals.ts';
 import { expectFile, primaryCode, resultCode, transaction, untilFree } from './sqlite-file.ts';
 import type { SqliteFile } from './sqlite-file.ts';
 import { prepare } from './sqlite-statements.ts';
@@ -62,15 +63,22 @@ export async function readSqliteFile(path: string): Promise<SqliteFile> {
     });
 
   await read(() => {});
+  let isClosed = false;
   const refuse = (): never => {
     throw new TypeError(`${path} was opened for reading only`);
   };
   return {
     location: path,
     follow: refuse,
-    read,
+    async read(work) {
+      if (isClosed) throw storeIsClosed(path);
+      return read(work);
+    },
     write: async () => refuse(),
-    close: async () => close(),
+    async close() {
+      isClosed = true;
+      close();
+    },
   };
 }
 

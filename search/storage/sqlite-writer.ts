@@ -12,6 +12,7 @@ import { dirname, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { makeFolderSync } from '../../base/make-folder.ts';
 import { NoStudyError, StudyError } from '../study-error.ts';
+import { storeIsClosed } from './refusals.ts';
 import { damaged, refuseRunningRows } from './rows.ts';
 import { expectFile, inWords, primaryCode, resultCode, transaction, untilFree } from './sqlite-file.ts';
 import type { SqliteFile } from './sqlite-file.ts';
@@ -69,13 +70,17 @@ export async function openSqliteFile(
   const { file, listeners } = shared;
   if (onNotice) listeners.add(onNotice);
   let isClosed = false;
+  const use = (): SqliteFile => {
+    if (isClosed) throw storeIsClosed(file.location);
+    return file;
+  };
   return {
     get location() {
       return file.location;
     },
-    follow: (onPlace) => file.follow(onPlace),
-    read: (work) => file.read(work),
-    write: (work, how) => file.write(work, how),
+    follow: (onPlace) => use().follow(onPlace),
+    read: async (work) => use().read(work),
+    write: async (work, how) => use().write(work, how),
     async close() {
       if (isClosed) return;
       isClosed = true;

@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import test, { type ExecutionContext } from 'ava';
 import { fateOf, newOwner } from '../../base/owner.ts';
 import type { Owner } from '../../base/owner.ts';
+import { openStudy } from '../../search/open-study.ts';
 import { LeaseLostError } from '../../search/storage/refusals.ts';
 import { newTrial } from '../../search/storage/claims.ts';
 import type { Changes, Claim, Storage, StudyDefinition } from '../../search/storage/storage.ts';
@@ -72,6 +73,22 @@ export function testStorage(name: string, open: () => Promise<Storage>): void {
     t.deepEqual(await store.createStudy({ ...definition, seed: 8, space: null, lag: 1 }), definition);
     await store.createStudy({ ...definition, name: 'b', space: null });
     t.deepEqual(await store.listStudies(), [definition, { ...definition, name: 'b', space: null }]);
+  });
+
+  testStore('a closed study and a closed store say so', async (t, store) => {
+    const study = await openStudy({ storage: store, name: 'a' });
+    const trial = await study.ask();
+    await study.close();
+    const closed = { instanceOf: StudyError, message: 'The study "a" is closed: open it again.' };
+    await t.throwsAsync(study.ask(), closed);
+    await t.throwsAsync(study.tell(trial, 1), closed);
+    await t.throwsAsync(study.enqueueTrial({ x: 0.5 }), closed);
+    await t.throwsAsync(study.refresh(), closed);
+    await study.close();
+    await store.close();
+    await t.throwsAsync(store.readTrials('a'), { instanceOf: StudyError });
+    await t.throwsAsync(store.claimTrial('a', claim(newOwner())), { instanceOf: StudyError });
+    await t.throwsAsync(store.waitForChange('a', 0, new AbortController().signal), { instanceOf: StudyError });
   });
 
   testStore('how many trials are wanted may be said later, and changes nothing else of a study', async (t, store) => {

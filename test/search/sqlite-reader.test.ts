@@ -234,6 +234,12 @@ test('columns with very deep or very long JSON are damage, and cannot be made', 
   t.is((await read(path)).length, 21);
 });
 
+test('a store for reading that is closed says so', async (t) => {
+  const store = await openStorage(await makeStudy('closed'), { readOnly: true });
+  await store.close();
+  await t.throwsAsync(store.listStudies(), { instanceOf: StudyError, message: /is closed: open it again\.$/ });
+});
+
 test('names that no list can show are refused where studies are made', async (t) => {
   for (const name of ['', 'a\0b', 'a\nb', '\u001b[2J', 'a\u2028b', '\ud800', 'x'.repeat(1_001)]) {
     await t.throwsAsync(openStudy({ ...options, name }), { instanceOf: RangeError, message: /^Expected a study name/ });
