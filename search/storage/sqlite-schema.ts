@@ -117,7 +117,7 @@ function formatAtOnce(database: DatabaseSync, path: string): number {
         'update the program, or use another file.',
     );
   }
-  if (!isMarked && !isEmpty) throw new StudyError(foreign(path));
+  if (!isMarked && !isEmpty) throw new StudyError(isOptuna(database) ? ofOptuna(path) : foreign(path));
   if (!isMarked) return 0;
   if (formats[version] === undefined || describe(database) !== expected(version)) {
     throw new StudyError(
@@ -129,6 +129,15 @@ function formatAtOnce(database: DatabaseSync, path: string): number {
 
 export function foreign(path: string): string {
   return `${path} is not a study file: use another file.`;
+}
+
+const ofOptuna = (path: string): string =>
+  `${path} is a file of Optuna, not a study file: take its studies over with \`study -- import\`, and use another file.`;
+
+/** Whether it has the tables by which every file of Optuna is known. */
+function isOptuna(database: DatabaseSync): boolean {
+  const count = "SELECT count(*) AS n FROM sqlite_schema WHERE name IN ('studies', 'trials', 'version_info')";
+  return database.prepare(count).get()?.n === 3;
 }
 
 export function pragma(database: DatabaseSync, name: string): unknown {

@@ -68,6 +68,18 @@ test("another program's SQLite file is refused and stays as it is", async (t) =>
   t.deepEqual(readFileSync(path), bytes);
 });
 
+test('a file of Optuna is refused, and the command that takes it over is named', async (t) => {
+  const path = join(folder, 'optuna.db');
+  const optuna = new DatabaseSync(path);
+  optuna.exec('CREATE TABLE studies (a); CREATE TABLE trials (a); CREATE TABLE version_info (a)');
+  optuna.close();
+  const expected =
+    'FILE is a file of Optuna, not a study file: take its studies over with `study -- import`, and use another file.';
+  t.is(await refusal(path), expected);
+  const error = await t.throwsAsync(readStudy(path, 'a'), { instanceOf: StudyError });
+  t.is(error.message.replace(path, 'FILE'), expected);
+});
+
 test('a file of a newer version is refused', async (t) => {
   const path = await makeStudy('newer.db');
   const newer = new DatabaseSync(path);
