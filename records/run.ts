@@ -205,12 +205,19 @@ export async function readRun(folder: string): Promise<RecordedRun> {
     if (sha256(content) !== digest) throw damaged(name, 'the checksum', 'another one');
     return content;
   };
-  const size = await ordinarySize(join(folder, WEIGHTS_FILE));
+  const sizeOf = async (name: string, expected: string): Promise<number> => {
+    const path = join(folder, name);
+    const found = await stat(path).catch(() => null);
+    if (found === null) throw damaged(name, expected, 'no file that can be read');
+    expectOrdinary(path, found);
+    return found.size;
+  };
+  const size = await sizeOf(WEIGHTS_FILE, `${bytes} bytes`);
   if (size !== bytes) throw damaged(WEIGHTS_FILE, `${bytes} bytes`, String(size));
   const weights = await checked(WEIGHTS_FILE, bytes, record.weights.sha256);
   let plan: Plan | null = null;
   if (record.plan) {
-    await ordinarySize(join(folder, PLAN_FILE));
+    await sizeOf(PLAN_FILE, 'a plan');
     // The checksum has shown that these are our own bytes.
     plan = JSON.parse((await checked(PLAN_FILE, LARGEST_PLAN_BYTES, record.plan.sha256)).toString());
   }
@@ -235,16 +242,4 @@ export async function readRun(folder: string): Promise<RecordedRun> {
 export async function readProbabilities(folder: string): Promise<Probabilities | null> {
   const { probabilities } = await readRecord(folder);
   return probabilities === undefined ? null : decodeProbabilities(folder, probabilities);
-}
-
-/** @throws UserError if it is missing or not a regular file */
-async function ordinarySize(path: string): Promise<number> {
-  const found = await stat(path).catch((cause: unknown) => {
-    throw new UserError(
-      `${displayPath(path)}: expected a file of a run record, found none that can be read. Name a run's folder.`,
-      { cause },
-    );
-  });
-  expectOrdinary(path, found);
-  return found.size;
 }
