@@ -54,11 +54,11 @@ export const metricOption = option({
 
 /** How random directions are made, and how far they are followed. */
 export const directionOptions = {
-  directions: option({
+  directions: optional({
     flags: '--directions <kind>',
     description: 'how long random directions are: 1 (unit), or each filter as long as that of the weights (filter)',
     parse: oneOf('kind of directions', normalisations),
-    fallback: 'unit',
+    shownFallback: 'unit',
   }),
   radius: optional({
     flags: '--radius <r>',

@@ -57,7 +57,13 @@ const HEIGHT = 560;
 export const plane = defineCommand({
   name: 'plane',
   summary: 'loss and error on the plane through three networks, or along two random directions from one',
-  options: { ...commonOptions, points: pointsOption, metric: metricOption, ...directionOptions },
+  options: {
+    ...commonOptions,
+    points: pointsOption,
+    metric: metricOption,
+    directions: ofOneNetwork(directionOptions.directions),
+    radius: ofOneNetwork(directionOptions.radius),
+  },
   defaults: { run: ['swa'] },
   spare: 'run',
   examples: [
@@ -69,6 +75,7 @@ export const plane = defineCommand({
   stopped,
   async run(options, session) {
     const solutions = await solutionsOf(options);
+    if (solutions.length > 1) expectNoDirections(options);
     return withAnalysis(solutions, options, session, async (analysis) => {
       const [map, box] = mapOf(analysis, options);
       const n = pointsOf(options);
@@ -78,6 +85,22 @@ export const plane = defineCommand({
     });
   },
 });
+
+/** The option for a plane, which has random directions only around a single network. */
+function ofOneNetwork<Option extends { readonly description: string }>(definition: Option): Option {
+  return { ...definition, description: `${definition.description}; only for the plane around one network` };
+}
+
+/** @throws UserError if an option was given that has no effect on a plane through several networks */
+function expectNoDirections({ directions, radius }: DirectionValues): void {
+  for (const [flag, value] of Object.entries({ '--directions': directions, '--radius': radius })) {
+    if (value === undefined) continue;
+    throw new UserError(
+      `${flag} has no effect on a plane through several networks: leave it out, or name one network to look around, ` +
+        'as in --run swa@1.1.',
+    );
+  }
+}
 
 /** A place in the plane that a figure shows: a solution, or a mean of some. */
 export interface Mark {
@@ -177,7 +200,7 @@ async function solutionsOf({
 
 function mapOf(
   { solutions, setting, session }: Analysis,
-  { directions: normalisation, radius, seed }: DirectionValues & { readonly seed: number },
+  { directions: normalisation = 'unit', radius, seed }: DirectionValues & { readonly seed: number },
 ): [Plane, Box] {
   const [first, second, third] = solutions;
   if (third) {

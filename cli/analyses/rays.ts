@@ -32,7 +32,7 @@ export const rays = defineCommand({
     ['--directions filter', 'each filter as long as that of the weights'],
   ],
   stopped,
-  async run({ rays: count, metric, directions: normalisation, radius, ...options }, session) {
+  async run({ rays: count, metric, directions: normalisation = 'unit', radius, ...options }, session) {
     const solutions = await readSolutions(options.run, options.competition);
     return withAnalysis(solutions, options, session, async (analysis) => {
       const { plan } = analysis.setting;

@@ -71,9 +71,9 @@ export const trajectory = defineCommand({
   ],
   stopped,
   async run(options, session) {
-    const solutions = (await readSolutions(options.run.slice(0, 1), options.competition)).slice(0, 1);
+    const solutions = await readSolutions(options.run, options.competition);
+    const solution = onlyOf(solutions);
     return withAnalysis(solutions, options, session, async (analysis) => {
-      const [solution] = solutions;
       const { iterates, isSame } = await retrace(analysis, solution);
       const phase = latePhase(solution, iterates);
       const [map, explained] = orUserError(() => mapOf(options.through, iterates, phase));
@@ -96,7 +96,8 @@ export const trajectory = defineCommand({
         isSame
           ? 'Trained once more, to exactly the recorded weights.'
           : 'This version of the program does not reach the recorded weights again: what is shown is its own way.',
-        `There are ${iterates.length} iterates, one an epoch, of which the figure shows the last ${shown.length}.`,
+        `There are ${iterates.length} iterates: the first weights, and those after each epoch. ` +
+          `The figure shows the last ${shown.length}, and the table ${compared.length} that are spread over the training.`,
         ...(explained
           ? [`The plane holds ${percent(explained[0] + explained[1])} of the squared distances from the last one.`]
           : []),
@@ -126,6 +127,14 @@ export const trajectory = defineCommand({
     });
   },
 });
+
+/** @throws UserError unless there is one */
+function onlyOf([solution, ...others]: readonly NamedSolution[]): NamedSolution {
+  if (others.length === 0) return solution;
+  throw new UserError(
+    `Expected --run to name one solution, whose way is shown, got ${others.length + 1}. Name one, as in --run swa.`,
+  );
+}
 
 async function retrace({ setting, images: loaded, pool, session }: Analysis, solution: NamedSolution) {
   const { record, fold } = solution;

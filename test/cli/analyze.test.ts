@@ -107,6 +107,13 @@ test.serial('names that mean no run, several, or the wrong ones end with one sen
     /^Expected at least 100 images that all of these runs were trained on, got 0/,
   );
   t.regex(await say('plane', '--run', 'swa,plain,swa'), /span a plane/);
+  t.regex(await say('trajectory', '--run', 'plain,swa'), /^Expected --run to name one solution, .*, got 2\. Name one/);
+  for (const words of ['--radius 2', '--directions unit']) {
+    t.regex(
+      await say('plane', '--run', 'swa,plain,snapshot', ...words.split(' ')),
+      /^--(radius|directions) has no effect on a plane through several networks: leave it out, or name one network/,
+    );
+  }
   t.regex(await say('rays', '--run', 'swa,,swa'), /^Expected --run to be names separated by commas/);
 });
 
