@@ -28,9 +28,11 @@ export interface ScanTask extends Setting {
 
 export interface ScanOptions {
   readonly signal?: AbortSignal;
+  /** Called once, before the others, with the number of points that earlier runs have evaluated. */
+  readonly onKept?: (kept: number) => void;
   /**
-   * Called with every point, first with those of earlier runs.
-   * @param done number of points so far
+   * Called with every point that is evaluated now.
+   * @param done number of points so far, with those of earlier runs
    */
   readonly onPoint?: (id: string, values: Values, done: number) => void;
 }
@@ -55,23 +57,20 @@ export const digestOfVectors = (vectors: readonly (Float32Array | Float64Array)[
 export async function scan(
   pool: Piscina,
   { targets, digest, file, ...setting }: ScanTask,
-  { signal, onPoint }: ScanOptions = {},
+  { signal, onKept, onPoint }: ScanOptions = {},
 ): Promise<Map<string, Values>> {
   const { plan, engine, train, test, augment } = setting;
   const images = [digestOfImages(train), digestOfImages(test)];
   const decides = [digestOfSources(SOURCES), plan, engineOfBits(engine), ...images, augment, digest];
   const points = await openPoints(file, digestOf(decides));
   const found = new Map<string, Values>();
-  const keep = (id: string, values: Values): void => {
-    found.set(id, values);
-    onPoint?.(id, values, found.size);
-  };
   const missing: Target[] = [];
   for (const target of targets) {
     const values = points.kept.get(target.id);
-    if (values) keep(target.id, values);
+    if (values) found.set(target.id, values);
     else missing.push(target);
   }
+  onKept?.(found.size);
 
   const queue = missing.values();
   const work = async (): Promise<void> => {
@@ -81,7 +80,8 @@ export async function scan(
       const task = { ...setting, weights: target.weights() };
       const values = (await pool.run(task, { filename: workerFile, name: 'evaluatePoint', signal })) as Values;
       points.append(id, values);
-      keep(id, values);
+      found.set(id, values);
+      onPoint?.(id, values, found.size);
     }
   };
   // One more task than threads, so that no thread waits for the next weights.

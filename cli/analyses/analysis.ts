@@ -115,10 +115,10 @@ export async function evaluateAll(
   targets: readonly Target[],
 ): Promise<Map<string, Values>> {
   const bar = session.progress.bar('', targets.length, 'points', 10);
-  bar.update(0);
   const task = { ...setting, targets, digest, file: join(folder, 'points.jsonl') };
   const found = await scan(pool, task, {
     signal: session.signal,
+    onKept: (kept) => bar.begin(kept),
     onPoint: (_id, { testError }, done) => bar.update(done, `test error ${percent(testError)}`),
   });
   session.progress.clear();

@@ -52,7 +52,16 @@ test('a scan is the same for one worker and for two, and goes on where it was cu
   for (let k = 0; k < 10; k += 1) {
     await writeFile(first.file, bytes);
     await truncate(first.file, stream.integer(bytes.length));
-    t.deepEqual(await scan(two, first), whole);
+    let kept = 0;
+    const counts: number[] = [];
+    const onKept = (count: number): void => void (kept = count);
+    const onPoint = (_id: string, _values: Values, done: number): void => void counts.push(done);
+    t.deepEqual(await scan(two, first, { onKept, onPoint }), whole);
+    // What was kept is no work of this scan.
+    t.deepEqual(
+      counts,
+      Array.from({ length: whole.size - kept }, (_, i) => kept + i + 1),
+    );
     const lines = (await readFile(first.file, 'utf8')).trimEnd().split('\n');
     t.is(lines.length, 1 + whole.size);
   }
@@ -61,10 +70,11 @@ test('a scan is the same for one worker and for two, and goes on where it was cu
   const seen: number[] = [];
   const aborted = {
     signal: AbortSignal.abort(),
-    onPoint: (_id: string, _values: Values, done: number) => seen.push(done),
+    onKept: (kept: number) => seen.push(kept),
+    onPoint: () => t.fail(),
   };
   t.deepEqual(await scan(one, first, aborted), whole);
-  t.deepEqual(seen, [1, 2, 3, 4, 5, 6]);
+  t.deepEqual(seen, [6]);
   await t.throwsAsync(scan(one, { ...first, test: digits(41) }, aborted), { name: 'AbortError' });
   await Promise.all([one.destroy(), two.destroy()]);
 });
