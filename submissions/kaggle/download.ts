@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { displayPath } from '../../base/paths.ts';
 import { checkZip, type Ask, GO_ON, type OnBytes, sizeOf, transfer } from '../../data/index.ts';
 import { makeFolder } from '../../base/make-folder.ts';
+import { codeOf } from '../../base/system-error.ts';
 import { unwritable } from '../../base/unwritable.ts';
 import { UserError } from '../../base/user-error.ts';
 import type { Client } from './client.ts';
@@ -47,6 +48,14 @@ export async function downloadCompetition(
     await rename(part, file);
     return { file, bytes: await sizeOf(file), entries };
   } catch (error) {
+    // What this process had received is gone.
+    if (codeOf(error) === 'ENOENT') {
+      throw new UserError(
+        `${displayPath(part)}: expected what was downloaded, found no file: another download into this folder has ` +
+          'taken it away. Let one end before you start the next.',
+        { cause: error },
+      );
+    }
     throw unwritable(name, error, GO_ON);
   }
 }
@@ -64,7 +73,12 @@ async function ask(client: Client, competition: string, headers: Record<string, 
 /** Names of the files in the zip. A damaged one is removed, so that the next download does not go on with it. */
 async function checked(part: string): Promise<string[]> {
   try {
-    return await checkZip(part);
+    const names = await checkZip(part);
+    if (names.length > 0) return names;
+    throw new UserError(
+      `${displayPath(part)}: expected a zip with files, got one without any. Look at the data of the competition on ` +
+        'its page, and start again.',
+    );
   } catch (error) {
     await rm(part);
     throw error;

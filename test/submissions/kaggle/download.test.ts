@@ -1,4 +1,5 @@
 import test, { type ExecutionContext } from 'ava';
+import { renameSync } from 'node:fs';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UserError } from '../../../base/user-error.ts';
@@ -21,7 +22,11 @@ interface Setting {
   readonly download: (force?: boolean) => Promise<Downloaded>;
 }
 
-async function setting(t: ExecutionContext, options: FakeOptions): Promise<Setting> {
+async function setting(
+  t: ExecutionContext,
+  options: FakeOptions,
+  onDone: (done: number) => void = () => {},
+): Promise<Setting> {
   const directory = join(await temporaryFolder(t), 'new', 'digit-recognizer');
   const server = await fakeKaggle(t, { hangs: true, ...options });
   const credentials = await readCredentials({ KAGGLE_API_TOKEN: TOKEN });
@@ -37,6 +42,7 @@ async function setting(t: ExecutionContext, options: FakeOptions): Promise<Setti
         onBytes(done, total) {
           told.push([done, total]);
           server.arrived(done);
+          onDone(done);
         },
       }),
   };
@@ -106,11 +112,24 @@ test('a damaged zip is refused and removed', async (t) => {
     [damaged, /part\/train\.csv: damaged \(its checksum does not fit\)/],
     [zip.subarray(0, -5), /part: damaged/],
     [Buffer.from('no zip'), /part: damaged/],
+    [zipOf(), /part: expected a zip with files, got one without any\. Look at the data of the competition on its page/],
   ] as const) {
     const { directory, download } = await setting(t, { zip: bytes });
     await t.throwsAsync(() => download(), { instanceOf: UserError, message });
     t.deepEqual(await readdir(directory), []);
   }
+});
+
+test('a part that another download has taken away is missed in a sentence', async (t) => {
+  const { download, directory } = await setting(t, { zip }, (done) => {
+    if (done === zip.length) renameSync(join(directory, PART), join(directory, ZIP));
+  });
+  await t.throwsAsync(() => download(), {
+    instanceOf: UserError,
+    message:
+      /zip\.part: expected what was downloaded, found no file: another download into this folder has taken it away\./,
+  });
+  t.deepEqual(await readFile(join(directory, ZIP)), zip);
 });
 
 test('a zip that is there stays unless it is to be replaced', async (t) => {
