@@ -21,6 +21,10 @@ export const stateNames = {
 /** 10,000 */
 export const integer = (value: number): string => value.toLocaleString('en-US');
 
+/** The size of an image as programs for pictures tell it, width × height: 412 × 1520 */
+export const pixelSize = ({ width, height }: { readonly width: number; readonly height: number }): string =>
+  `${width} × ${height}`;
+
 /** A number with few significant digits: 0.9801, 1.5e-7, 12,340. @param digits significant digits. Default: 4 */
 export function shortNumber(value: number | null, digits = DIGITS): string {
   if (value === null) return NOTHING;

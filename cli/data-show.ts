@@ -1,6 +1,6 @@
 /** `npm run data -- show`: what the images look like before anything is trained. */
 import { commandLine } from '../base/command-line.ts';
-import { counted, integer, percent, points } from '../base/format.ts';
+import { counted, integer, percent, pixelSize, points } from '../base/format.ts';
 import { imageColumn } from '../base/image-name.ts';
 import { displayPath } from '../base/paths.ts';
 import { printable } from '../base/printable.ts';
@@ -94,7 +94,7 @@ export async function showData(competition: Competition, options: ShowOptions, s
     },
     text: [
       `${competition.title} (${competition.id}): ${counted(train.count, 'training image')}, ` +
-        `${counted(test?.count ?? 0, 'test image')}, ${train.shape.height} × ${train.shape.width} × ${train.shape.channels}`,
+        `${counted(test?.count ?? 0, 'test image')}, ${pixelSize(train.shape)} × ${train.shape.channels}`,
       classTable(classes, ({ name }) => printable(name)),
       ...(notes.length > 0 ? [notes.join('\n')] : []),
       duplicateText(duplicates),

@@ -1,5 +1,6 @@
 /** Brings image files to what a network saw, and says what was done. */
 
+import { pixelSize } from '../base/format.ts';
 import { adaptPixels, type ChangeKind, type Wanted } from './adapt-pixels.ts';
 import { decodeOpacity, decodePixels, describeImage } from './decode-image.ts';
 import type { ImageShape } from './images.ts';
@@ -19,9 +20,9 @@ export class Changes {
     this.#images.set(kind, (this.#images.get(kind) ?? 0) + images);
   }
 
-  resized({ height, width }: ImageShape): void {
+  resized(shape: ImageShape): void {
     this.count('resized');
-    if (this.#sizes.size < 2) this.#sizes.add(`${height} × ${width}`);
+    if (this.#sizes.size < 2) this.#sizes.add(pixelSize(shape));
   }
 
   scaled(images: number, [low, high]: readonly [number, number]): void {
@@ -38,7 +39,7 @@ export class Changes {
     const said: Readonly<Record<ChangeKind, (images: string, were: string) => string>> = {
       resized: (images, were) =>
         `${images} of ${size} pixels${other === undefined ? '' : ' and other sizes'} ${were} resized to ` +
-        `${shape.height} × ${shape.width} (other proportions: ${ways[fit]}).`,
+        `${pixelSize(shape)} (other proportions: ${ways[fit]}).`,
       greyed: (images, were) => `${images} saved in colours ${were} made grey.`,
       coloured: (images, were) => `${images} saved in grey ${were} given three equal channels.`,
       inverted: (images, were) =>

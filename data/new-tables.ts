@@ -1,6 +1,7 @@
 /** Tables of images that are no part of a competition: each row is an image of the size that a network saw. */
 
 import { basename, dirname } from 'node:path';
+import { pixelSize } from '../base/format.ts';
 import { quoted } from '../base/printable.ts';
 import { UserError } from '../base/user-error.ts';
 import { findUnzipped } from './archive.ts';
@@ -68,7 +69,7 @@ async function findTable(file: string): Promise<Source> {
 
 async function layoutOf(source: Source, shape: ImageShape): Promise<{ image: ImageTable; note: string | null }> {
   const size = imageSize(shape);
-  const wanted = `images of ${shape.height} × ${shape.width}${shape.channels === 3 ? ' × 3' : ''}, so ${size} pixels in a row`;
+  const wanted = `images of ${pixelSize(shape)}${shape.channels === 3 ? ' × 3' : ''}, so ${size} pixels in a row`;
   const fail = (found: string): UserError =>
     new UserError(
       `${source.name}: expected ${wanted}, as the network saw them, got ${found}. Name a table of such images, or the images as files.`,

@@ -1,4 +1,5 @@
 /** Finds the columns of a table in its first line: by name or position, pixels in columns of their own or in one. */
+import { pixelSize } from '../base/format.ts';
 import { printable } from '../base/printable.ts';
 import { UserError } from '../base/user-error.ts';
 import type { AxisOrder } from './axes.ts';
@@ -58,9 +59,8 @@ export function columnsOf(name: string, cells: readonly string[], layout: TableL
   const count = roles.reduce((sum, role) => sum + Number(role === PIXEL), 0);
   const size = imageSize(layout.shape);
   if (!roles.includes(PIXEL_LIST) && count !== size) {
-    const { height, width, channels } = layout.shape;
     throw new UserError(
-      `${name}:1: expected ${size} columns of pixels for images of ${height} × ${width} × ${channels}, got ${count}. ` +
+      `${name}:1: expected ${size} columns of pixels for images of ${pixelSize(layout.shape)} × ${layout.shape.channels}, got ${count}. ` +
         'Correct `shape` or `pixels` of the competition, or put the right file there.',
     );
   }

@@ -1,5 +1,6 @@
 /** Chooses the default model for images. */
 import type { ImageShape } from '../data/index.ts';
+import { pixelSize } from '../base/format.ts';
 import { knownName } from '../base/own-value.ts';
 import { modelNames, type ModelName } from './architectures/index.ts';
 
@@ -27,10 +28,11 @@ export const modelChoice = (name: string): ModelChoice => knownName('model', nam
  * @returns the model, and the reason, which completes a sentence after "because"
  */
 export async function chooseModel(
-  { height, width, channels }: ImageShape,
+  shape: ImageShape,
   count: () => Promise<number>,
 ): Promise<{ readonly model: ModelName; readonly reason: string }> {
-  const size = `${height} × ${width}`;
+  const { height, width, channels } = shape;
+  const size = pixelSize(shape);
   if (Math.min(height, width) < LEAST_SIDE)
     return { model: 'mlp', reason: `images of ${size} are too small for others` };
   const colours = channels === 1 ? 'grey' : channels === 3 ? 'colour' : `${channels}-channel`;

@@ -1,5 +1,5 @@
 /** The report of a data set: its classes, duplicates, suspected label errors, and augmentations. */
-import { counted, integer, percent } from '../base/format.ts';
+import { counted, integer, percent, pixelSize } from '../base/format.ts';
 import {
   augmentations,
   augmentedRows,
@@ -42,7 +42,7 @@ export function reportData(data: DataReport): Report {
     title: `${competition.title}: the images`,
     lead: [
       `${counted(train.count, 'training image')} and ${counted(test?.count ?? 0, 'test image')} of ` +
-        `${train.shape.height} × ${train.shape.width} pixels, ${train.shape.channels === 1 ? 'grey' : 'in colour'}, ` +
+        `${pixelSize(train.shape)} pixels, ${train.shape.channels === 1 ? 'grey' : 'in colour'}, ` +
         `${counted(competition.classes.length, 'class').replace(/classs$/, 'classes')}.`,
       ...notes,
     ],

@@ -39,7 +39,7 @@ export type Warp = (source: Uint8Array, from: number, target: Uint8Array, to: nu
 export function createWarp(shape: ImageShape, fill: Fill, displacement: Displacement = straight(shape.width)): Warp {
   const { height, width, channels } = shape;
   if (sideOf(shape) > LARGEST_SIDE) {
-    throw new RangeError(`Expected images of at most ${LARGEST_SIDE} pixels a side, got ${height} × ${width}.`);
+    throw new RangeError(`Expected images of at most ${LARGEST_SIDE} pixels a side, got ${width} × ${height}.`);
   }
   const { spacing, spans } = displacement;
   const frame: Frame = { height, width, channels, edge: fill === 'edge', bits: fractionBits(shape), spacing, spans };

@@ -154,8 +154,8 @@ class ImageSink implements NpySink {
     const [count = 0] = found;
     if (count < 1 || count > maximumRows || values !== count * size) {
       throw new UserError(
-        `${this.#name}: expected 1 to ${maximumRows} images of ${shape.height} × ${shape.width} × ${shape.channels}, ` +
-          `got an array of ${found.join(' × ')}. Correct \`shape\` of the competition, or put the right file there.`,
+        `${this.#name}: expected 1 to ${maximumRows} images of ${shape.height} × ${shape.width} × ${shape.channels} ` +
+          `(height × width × channels), got an array of ${found.join(' × ')}. Correct \`shape\` of the competition, or put the right file there.`,
       );
     }
     const [low, high] = this.#scale;

@@ -76,7 +76,8 @@ async function readImages(
   const prepare = (found: number, lengths: readonly number[]): Values => {
     if (lengths.join() !== [height, width].join()) {
       throw new UserError(
-        `${source.name}: expected images of ${height} × ${width} bytes, got ${lengths.join(' × ')}. ` +
+        `${source.name}: expected images of ${height} × ${width} bytes (rows × columns), got ` +
+          `${lengths.join(' × ')}. ` +
           'Put the files of this competition there.',
       );
     }

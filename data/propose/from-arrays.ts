@@ -1,5 +1,6 @@
 /** A draft from arrays of NumPy or IDX files. */
 
+import { pixelSize } from '../../base/format.ts';
 import { printable } from '../../base/printable.ts';
 import { findSource } from '../archive.ts';
 import type { AxisOrder } from '../axes.ts';
@@ -190,7 +191,7 @@ export async function fromIdx({ directory, files }: Inventory, notes: Notes): Pr
     firstLabels: [],
   });
   notes.understood.push(
-    `${train.images}: images of ${height} × ${width}, ${classes.length} classes in ${train.labels}.`,
+    `${train.images}: images of ${pixelSize({ height, width })}, ${classes.length} classes in ${train.labels}.`,
     ...(test ? [`${test.images}: the test images, with labels.`] : []),
     ...notUsed(images.filter((file) => file !== train.images && file !== test?.images)),
   );

@@ -1,5 +1,6 @@
 /** A draft from tables of images: train, test, classes, scale. */
 
+import { pixelSize } from '../../base/format.ts';
 import { printable } from '../../base/printable.ts';
 import { inOrder } from '../in-order.ts';
 import type { Inventory } from './inventory.ts';
@@ -78,7 +79,7 @@ export async function fromTables(_: Inventory, tables: Tables, notes: Notes): Pr
   if (stray !== null) notes.unclear.push(stray);
   const { shape, isGuess } = found;
   notes.understood.push(
-    `${file}: ${shape.height} × ${shape.width}${shape.channels === 3 ? ' colour' : ''} images in ` +
+    `${file}: ${pixelSize(shape)}${shape.channels === 3 ? ' colour' : ''} images in ` +
       `${train.list >= 0 ? `column ${nameOf(train.table, train.list)}` : `${size} columns`}, values ${scale.join(' … ')}, ` +
       `${classes.length} classes in column ${nameOf(train.table, label)}.`,
   );

@@ -1,7 +1,7 @@
 /** What a sample of the image files says: the size that networks are trained at, and what is odd about the images. */
 
 import { join } from 'node:path';
-import { integer } from '../../base/format.ts';
+import { integer, pixelSize } from '../../base/format.ts';
 import { printable } from '../../base/printable.ts';
 import { UserError } from '../../base/user-error.ts';
 import { type ImageFile, lookAtImage } from '../decode-image.ts';
@@ -41,7 +41,7 @@ export async function sizeOf(
   const isSame = usual.every(({ height, width }) => height === first.height && width === first.width);
   const keepsSize = isSame && Math.max(first.height, first.width) <= LARGEST_KEPT;
   if (keepsSize && tiny.length === 0) {
-    notes.understood.push(`Images of ${first.height} × ${first.width}, ${colour}.`);
+    notes.understood.push(`Images of ${pixelSize(first)}, ${colour}.`);
     return { shape: { height: first.height, width: first.width, channels } };
   }
   const side = Math.min(USUAL_SIDE, ...usual.map(sideOf));
@@ -49,14 +49,14 @@ export async function sizeOf(
   const ratios = measured.map((image) => image.width / image.height);
   const fit = Math.max(...ratios) / Math.min(...ratios) < 1.05 ? 'stretch' : 'crop';
   notes.understood.push(
-    `Images of ${range(measured.map((image) => image.height))} × ${range(measured.map((image) => image.width))}, ` +
-      `${colour}, made ${height} × ${width} (${fit}).`,
+    `Images of ${range(measured.map((image) => image.width))} × ${range(measured.map((image) => image.height))}, ` +
+      `${colour}, made ${pixelSize({ height, width })} (${fit}).`,
   );
   notes.unclear.push(
     ...tiny.map(
       (image) =>
-        `${printable(image.path, 80)} has ${image.height} × ${image.width} pixels, and the others have ` +
-        `${range(usual.map((one) => one.height))} × ${range(usual.map((one) => one.width))}: it is enlarged. ` +
+        `${printable(image.path, 80)} has ${pixelSize(image)} pixels, and the others have ` +
+        `${range(usual.map((one) => one.width))} × ${range(usual.map((one) => one.height))}: it is enlarged. ` +
         'Replace it by a larger one, or remove it.',
     ),
   );

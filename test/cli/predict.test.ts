@@ -217,7 +217,7 @@ test('images of several sizes are told by one of these', (t) => {
   adaptation.resized({ height: 9, width: 9, channels: 1 });
   t.is(
     adaptation.list()[0].sentence,
-    '2 images of 40 × 30 pixels and other sizes were resized to 28 × 28 (other proportions: with black borders).',
+    '2 images of 30 × 40 pixels and other sizes were resized to 28 × 28 (other proportions: with black borders).',
   );
 });
 

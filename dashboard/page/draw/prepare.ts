@@ -1,4 +1,5 @@
 /** Turns drawings and photographs into inputs of networks. Pure functions, which Node runs too. */
+import { pixelSize } from '../../../base/format.ts';
 import { adaptPixels, type Fit, type Ground, type ImageShape, resample } from '../../../data/index.ts';
 
 /** MNIST fills a box of 20 pixels in a field of 28. */
@@ -117,7 +118,7 @@ export function adaptedPicture(picture: Picture, { shape, fit, ground }: Wish): 
   const said = {
     laid: 'its transparent ground was filled',
     inverted: ground === 'light' ? 'light on dark became dark on light' : 'dark on light became light on dark',
-    resized: `${height} × ${width} pixels were resized to ${shape.height} × ${shape.width}`,
+    resized: `${pixelSize(picture)} pixels were resized to ${pixelSize(shape)}`,
   };
   const grey = shape.channels === 1 && !isGrey ? ['its colours became grey'] : [];
   return { pixels: adapted.pixels, says: [...grey, ...adapted.changes.map((change) => said[change])] };

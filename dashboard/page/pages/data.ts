@@ -1,5 +1,5 @@
 /** Data: the images of a competition: classes, duplicates, suspected label errors, augmentation. */
-import { counted, integer, percent } from '../../../base/format.ts';
+import { counted, integer, percent, pixelSize } from '../../../base/format.ts';
 import type {
   DataAnswer,
   DataSetsAnswer,
@@ -80,10 +80,10 @@ export const page: Page = {
   },
 };
 
-function leadOf({ train, test, shape: { height, width, channels }, classes }: DataAnswer): string {
-  const colour = channels === 1 ? 'grey' : 'in colour';
+function leadOf({ train, test, shape, classes }: DataAnswer): string {
+  const colour = shape.channels === 1 ? 'grey' : 'in colour';
   return (
-    `${counted(train, 'training image')} and ${counted(test, 'test image')} of ${height} × ${width} pixels, ${colour}; ` +
+    `${counted(train, 'training image')} and ${counted(test, 'test image')} of ${pixelSize(shape)} pixels, ${colour}; ` +
     `${classes.length} classes`
   );
 }

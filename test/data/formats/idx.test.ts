@@ -94,7 +94,11 @@ const mistakes: [what: string, files: Files, message: RegExp][] = [
     { [IMAGES]: idxOf([2, 2, 3], pixels, 0xd03) },
     /got something else \(magic number 0x0000/,
   ],
-  ['images of another shape', { [IMAGES]: idxOf([2, 3, 2], pixels) }, /: expected images of 2 × 3 bytes, got 3 × 2\. /],
+  [
+    'images of another shape',
+    { [IMAGES]: idxOf([2, 3, 2], pixels) },
+    /: expected images of 2 × 3 bytes \(rows × columns\), got 3 × 2\. /,
+  ],
   ['no images', { [IMAGES]: idxOf([0, 2, 3], []) }, /: expected 1 to 2000000 images in one file, got 0\. /],
   ['a count beyond reason', { [IMAGES]: idxOf([2 ** 32 - 1, 2, 3], pixels) }, /images in one file, got 4294967295\. /],
   [
