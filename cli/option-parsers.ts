@@ -12,6 +12,9 @@ const LONGEST_TIMEOUT_MS = 2 ** 31 - 1;
 
 const unitMs: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000 };
 
+/** The value of 0.5, .5 or 5e-1; NaN of any other text. */
+const decimal = (text: string): number => (/^\d*\.?\d+(e[+-]?\d+)?$/i.test(text) ? Number(text) : NaN);
+
 /** Parses a whole number from `low` to `high`. */
 export function wholeNumber(low: number, high: number): (text: string, flag: string) => number {
   return (text, flag) => {
@@ -22,28 +25,28 @@ export function wholeNumber(low: number, high: number): (text: string, flag: str
 }
 
 export function positive(text: string, flag: string): number {
-  const value = /^\d*\.?\d+$/.test(text) ? Number(text) : NaN;
+  const value = decimal(text);
   if (value > 0 && Number.isFinite(value)) return value;
   throw new UserError(`Expected ${flag} to be a number above 0, got ${quoted(text)}.`);
 }
 
 /** Parses a score by some metric, such as 0.98742 or 1.31. */
 export function publicScore(text: string, flag: string): number {
-  const value = /^-?\d*\.?\d+$/.test(text) ? Number(text) : NaN;
+  const value = text.startsWith('-') ? -decimal(text.slice(1)) : decimal(text);
   if (Number.isFinite(value)) return value;
   throw new UserError(`Expected ${flag} to be a score, such as 0.98742, got ${quoted(text)}.`);
 }
 
 /** Parses a probability above 0. */
 export function probability(text: string, flag: string): number {
-  const value = /^\d*\.?\d+$/.test(text) ? Number(text) : NaN;
+  const value = decimal(text);
   if (value > 0 && value <= 1) return value;
   throw new UserError(`Expected ${flag} to be a probability above 0 and up to 1, such as 0.95, got ${quoted(text)}.`);
 }
 
 /** A share of the images that is one over a number of folds, within rounding: 0.33 is a third. */
 export function holdoutShare(text: string, flag: string): number {
-  const value = /^\d*\.?\d+$/.test(text) ? Number(text) : NaN;
+  const value = decimal(text);
   const folds = Math.round(1 / value);
   if (folds >= 2 && folds <= 256 && Math.abs(value * folds - 1) <= 0.02) return 1 / folds;
   const why = value === 0 ? ': a network that has seen all images has no honest score. Hold a small share out' : '';
@@ -87,7 +90,7 @@ export function nameList(text: string, flag: string): readonly string[] {
 
 /** Numbers of at least 0, at least one of them above. */
 export function weightList(text: string, flag: string): readonly number[] {
-  const weights = text.split(',').map((word) => (/^\d*\.?\d+$/.test(word.trim()) ? Number(word) : NaN));
+  const weights = text.split(',').map((word) => decimal(word.trim()));
   const sum = weights.reduce((total, weight) => total + weight, 0);
   if (sum > 0 && Number.isFinite(sum)) return weights;
   throw new UserError(

@@ -132,6 +132,18 @@ test.serial('whatever is typed after an option, a refusal is one sentence that s
   t.true(refused > 1_000, `${refused}`);
 });
 
+test.serial('numbers may have exponents', async (t) => {
+  const valueOf = async (name: string, ...words: string[]): Promise<unknown> => {
+    const { code, stderr } = await runStub(words);
+    t.is(code, 0, stderr);
+    return seen?.[name as never];
+  };
+  t.is(await valueOf('radius', 'analyze', 'plane', '--radius', '1e4'), 10_000);
+  t.is(await valueOf('confidence', 'submit', '--confidence', '9.5E-1'), 0.95);
+  t.is(await valueOf('holdout', 'submit', '--holdout', '1e-1'), 0.1);
+  t.deepEqual(await valueOf('weights', 'blend', 'a', 'b', '--weights', '.5,5e+1'), [0.5, 50]);
+});
+
 test.serial('an option that is given twice is refused, and one that there is not', async (t) => {
   const program = createProgram(stubs, async () => {});
   for (const { words, command } of allCommands) {
