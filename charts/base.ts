@@ -126,10 +126,12 @@ export const nameAxis = (theme: Theme, name: string, names: readonly string[]) =
   };
 };
 
-/** A title at the upper right: what the chart or its colours show. */
+/** A title that ends at the upper right, in whatever font it is drawn: what the chart or its colours show. */
 export const cornerTitle = (theme: Theme, text: string) => ({
   text,
-  right: 12,
+  // With a number on the right, ECharts places the beginning of the text, by a width that it has estimated.
+  left: 'right' as const,
+  padding: [5, 17],
   top: 6,
   textStyle: { color: theme.mutedText, fontSize: FONT_SIZE, fontWeight: 'normal' as const },
 });

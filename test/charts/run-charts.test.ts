@@ -168,7 +168,7 @@ test('a confusion matrix of many classes has colours and tips in place of number
   t.is(option.tooltip.formatter({ value: [7, 6, 1] }), 'class 6 → class 7: 1');
 });
 
-test('a reliability diagram leaves out empty bins and says the error', (t) => {
+test('a reliability diagram leaves out empty bins and says the error', async (t) => {
   const bins = [
     { from: 0.5, to: 0.75, count: 0, confidence: null, accuracy: null },
     { from: 0.75, to: 1, count: 100, confidence: 0.9, accuracy: 0.8 },
@@ -178,6 +178,9 @@ test('a reliability diagram leaves out empty bins and says the error', (t) => {
   // √(.8 · .2 / 100) = .04
   t.deepEqual(seriesOf(option, 'custom')[0].data, [[90, 80, 76, 84]]);
   t.regex((plain(option).title as { text: string }).text, /error 10\.00 points, 100 images/);
+  // A wider font than the one that ECharts knows makes the text longer to the left, where there is room.
+  const svg = await renderSvg(option, { width: 400, height: 400 }, 'calibration');
+  t.regex(svg, /<text [^>]*text-anchor="end"[^>]*translate\(383 [^>]*>expected calibration error/);
 });
 
 test('a reliability diagram has room for bins that are right less often than by chance, and round ticks', (t) => {
