@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { type FileHandle, link, open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { makeFolder } from './make-folder.ts';
+import { unusable } from './output-files.ts';
 import { displayPath } from './paths.ts';
 import { codeOf } from './system-error.ts';
 import { temporaryBeside } from './temporary-file.ts';
@@ -27,9 +28,12 @@ export interface NewFile {
 export async function beginNewFile(file: string, { force = false } = {}): Promise<NewFile> {
   if (!force && existsSync(file)) throw taken(file);
   const temporary = await temporaryBeside(file);
+  const folder = dirname(file);
+  await makeFolder(folder).catch((error: unknown) => {
+    throw unusable(folder, error);
+  });
   let handle: FileHandle;
   try {
-    await makeFolder(dirname(file));
     handle = await open(temporary, 'wx');
   } catch (error) {
     throw unwritable(displayPath(file), error, REMEDY);

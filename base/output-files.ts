@@ -153,7 +153,7 @@ async function readBeginning(path: string, bytes: number): Promise<string | null
 }
 
 /** As `unwritable`, for a folder. */
-function unusable(folder: string, error: unknown): unknown {
+export function unusable(folder: string, error: unknown): unknown {
   if (!['EEXIST', 'ENOTDIR'].includes(codeOf(error))) return unwritable(displayPath(folder), error, REMEDY);
   const remedy = 'Move the file away, or name another output folder.';
   return new UserError(`${displayPath(folder)}: expected a folder, got a file there or above it. ${remedy}`, {

@@ -5,7 +5,9 @@ import path from 'node:path';
 import { readOrdinary } from '../../base/ordinary-file.ts';
 import { displayPath } from '../../base/paths.ts';
 import { makeFolder } from '../../base/make-folder.ts';
+import { unusable } from '../../base/output-files.ts';
 import { replaceFile } from '../../base/replace-file.ts';
+import { unknownName } from '../../base/own-value.ts';
 import { UserError } from '../../base/user-error.ts';
 import type { Solution } from '../engine/network.ts';
 import { normalizationOf, type Plan, withNormalization } from '../engine/plan.ts';
@@ -91,19 +93,18 @@ export async function writeModel(
 ): Promise<string> {
   const tensors = namedTensors(plan, solution);
   const contents = await formats[format](plan, { tensors, metadata: { ...planMetadata(plan), ...metadata } }, name);
+  let place = folder;
   try {
-    for (const [file, content] of Object.entries(contents)) {
-      await makeFolder(path.dirname(path.join(folder, file)));
-      if (!force) await expectSameOrNone(path.join(folder, file), content);
-      await replaceFile(path.join(folder, file), content);
+    await makeFolder(place);
+    for (const [relative, content] of Object.entries(contents)) {
+      const file = path.join(folder, relative);
+      place = path.dirname(file);
+      await makeFolder(place);
+      if (!force) await expectSameOrNone(file, content);
+      await replaceFile(file, content);
     }
   } catch (error) {
-    if (!(error instanceof Error && 'syscall' in error)) throw error;
-    throw new UserError(
-      `${displayPath(folder)}: the model cannot be written there (${error.message}). ` +
-        'Free disk space or fix its permissions, or name another folder.',
-      { cause: error },
-    );
+    throw unusable(place, error);
   }
   return path.join(folder, format === 'tfjs' ? name : `${name}.${format}`);
 }
@@ -164,10 +165,24 @@ export async function readModel(
 }
 
 async function checkedPlan(planOf: Plan | PlanOfFile, metadata: Metadata, file: string): Promise<Plan> {
-  const named = isOurs(metadata) ? modelNames.find((name) => name === metadata.model) : undefined;
-  const plan = typeof planOf === 'function' ? await planOf(named) : planOf;
+  const plan = typeof planOf === 'function' ? await planOf(registeredModel(metadata, file)) : planOf;
   checkMetadata(plan, metadata, file);
   return plan;
+}
+
+/**
+ * The model that a file of ours names.
+ * @throws UserError if this program has no model of the name
+ */
+function registeredModel(metadata: Metadata, file: string): ModelName | undefined {
+  const { model } = metadata;
+  if (!isOurs(metadata) || model === undefined) return undefined;
+  const found = modelNames.find((name) => name === model);
+  if (found !== undefined) return found;
+  throw new UserError(
+    `${file}: ${unknownName('model', model, modelNames)} Use the version of the program that wrote the file, or add ` +
+      'the model to this one (docs/models.md).',
+  );
 }
 
 function checked(plan: Plan, { tensors, metadata }: ModelFile, file: string, labels?: readonly string[]): Solution {

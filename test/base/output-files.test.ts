@@ -210,5 +210,8 @@ test('a file that is there, or came meanwhile, is not replaced', async (t) => {
   t.is(await readFile(file, 'utf8'), 'mine');
   await forced.keep();
   t.is(await readFile(file, 'utf8'), 'yours');
-  await t.throwsAsync(beginNewFile(join(file, 'b.csv')), { name: 'UserError', message: /cannot be written/ });
+  await t.throwsAsync(beginNewFile(join(file, 'b.csv')), {
+    name: 'UserError',
+    message: /a\.csv: expected a folder, got a file there or above it/,
+  });
 });

@@ -69,6 +69,16 @@ test.serial('import takes the model that the first file names, and refuses a fil
   for (const file of ['mlps/mlp', 'mlps/mlp.safetensors']) {
     t.like(await json(t, folder, ['import', ...data, file]), { model: 'mlp', images: 100, models: [file] });
   }
+  await writeModel({ plan: { ...plan, model: 'tiny' }, solution, metadata: {} }, 'safetensors', {
+    folder: join(folder, 'mlps'),
+    name: 'tiny',
+  });
+  const lacking = await runIn(folder, ['import', ...data, 'mlps/tiny.safetensors']);
+  t.is(lacking.code, 2);
+  t.regex(
+    lacking.stderr,
+    /mlps\/tiny\.safetensors: Unknown model "tiny"\. Known: .*digit-cnn.*\. Use the version of the program that wrote/,
+  );
   await json(t, folder, ['export', '--run', id, '--format', 'safetensors', '--out', 'cnns']);
   const words = ['import', ...data, 'mlps/mlp.safetensors', 'cnns/fold-1.safetensors'];
   const { code, stderr } = await runIn(folder, words);
@@ -180,7 +190,9 @@ const unusable: readonly [words: string, sentence: RegExp][] = [
   ],
   ['export --run runs/other', /^runs\/other\/record\.json: expected a file of a run record, found none/],
   ['export --fold 3', /^Expected --fold to be from 1 to 2, the folds of .*, got "3"\./],
-  ['export --out digits/train.csv', /^digits\/train\.csv: the model cannot be written there/],
+  ['export --out digits/train.csv', /^digits\/train\.csv: expected a folder, got a file there or above it\. Move/],
+  ['export --out digits/train.csv --format safetensors', /^digits\/train\.csv: expected a folder, got a file there/],
+  ['export --out digits/train.csv --format page', /^digits\/train\.csv: expected a folder, got a file there/],
   ['import DATA', /^Missing required argument 'files'\. See --help\./],
   ['import DATA nowhere.safetensors', /^nowhere\.safetensors: expected a file of a model, found none/],
   ['import DATA digits', /^digits\/model\.json: expected a file of a model, found none/],
