@@ -48,7 +48,11 @@ export const exportModels = defineCommand({
       parse: someText,
       shownFallback: 'runs/<id>/<format>',
     }),
-    force: { ...shared('force').force, description: 'replace files that exist' },
+    force: {
+      ...shared('force').force,
+      description:
+        'replace files that exist; without it, files with the same contents as the exported models are no obstacle',
+    },
   },
   spare: 'run',
   examples: [
