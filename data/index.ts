@@ -26,6 +26,7 @@ export { findDuplicates, type Duplicates, type NearPair, type Place } from './du
 export { downloadFiles } from './download.ts';
 export { competitionGround } from './competition-ground.ts';
 export {
+  allocateRows,
   copyPixels,
   firstOf,
   firstRows,

@@ -20,6 +20,8 @@ export interface Augmented {
   readonly labelSmoothing?: number;
   /** `balanced` lets each image count as much as its class is rare. Default: none. */
   readonly classWeights?: ClassWeights;
+  /** Whether each batch has targets even if its labels are neither mixed nor smoothed. Default: false. */
+  readonly hasTargets?: boolean;
   /** Classes of the targets that mixup and label smoothing make. */
   readonly classes: number;
 }
@@ -35,11 +37,12 @@ export function createBatches(images: LabelledImages, batchSize: number, seed: n
     augmentation,
     labelSmoothing = 0,
     classWeights = 'none',
+    hasTargets = false,
     classes,
   }: Augmented = augmented ?? { augmentation: augmentations.none, classes: 0 };
   const augment = createAugmenter(images.shape, augmentation, seed);
   const mixes = augmentation.mixup > 0 || augmentation.cutmix > 0;
-  const soft = mixes || labelSmoothing > 0;
+  const soft = mixes || labelSmoothing > 0 || hasTargets;
   const weightOf = classWeights === 'balanced' ? balancedWeights(images.labels, classes) : null;
   const size = imageSize(images.shape);
   const capacity = Math.min(batchSize, images.count);

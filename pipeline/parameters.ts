@@ -126,6 +126,18 @@ export const parametersSchema = z.strictObject({
     .boolean('true or false')
     .default(false)
     .describe('Whether a first training predicts the labels from which the network then learns.'),
+  teachers: wholeNumber(0, 100)
+    .default(0)
+    .describe(
+      'Networks that are trained first. The network then learns their mean prediction of each image as it is augmented ' +
+        '(distillation). 0 trains none.',
+    ),
+  distillation: z
+    .number('a number above 0, at most 1')
+    .positive('above 0')
+    .max(1, 'at most 1')
+    .default(0.5)
+    .describe('Share of each target that the teachers predict; the rest is the label.'),
   augment: augmentationSchema
     .default(augmentations.none)
     .describe('What every epoch does to the training images: the name of a preset, or an object of amounts.'),

@@ -1,6 +1,7 @@
 /** Which trainings walk the same trajectory, so that one of them can be trained for all. */
 import { isDeepStrictEqual } from 'node:util';
 import { compositionOf } from './enough-points.ts';
+import { trainingCount } from './labels.ts';
 import type { Method } from './method.ts';
 import type { Parameters } from './parameters.ts';
 import { totalSteps } from './schedule.ts';
@@ -39,4 +40,4 @@ export function isBeginningOf(short: Course, long: Course, stepsPerEpoch: number
 }
 
 const dependsOnScores = ({ parameters }: Course): boolean =>
-  parameters.schedule === 'plateau' || parameters.restoreBest || parameters.bootstrap;
+  parameters.schedule === 'plateau' || parameters.restoreBest || trainingCount(parameters) > 1;

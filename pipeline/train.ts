@@ -1,6 +1,6 @@
 /** THE training loop. */
 import { findMetric, type LabelledImages, turned } from '../data/index.ts';
-import { initialWeights, type MaybePromise, type Network, vectorsOf } from '../models/index.ts';
+import { type Batch, initialWeights, type MaybePromise, type Network, vectorsOf } from '../models/index.ts';
 import { type Averages, createAverages, eachAverageInTurn } from './averages.ts';
 import { createBatches } from './batches.ts';
 import type { Collector, Judge } from './collector.ts';
@@ -76,6 +76,8 @@ export interface TrainingTask {
   /** Scores the weights on validation images after every `validateEvery`-th epoch, and after the last. */
   readonly validate: (weights: Float32Array) => Promise<{ accuracy: number; loss: number; metric?: number }>;
   readonly onEpoch?: (metrics: EpochMetrics) => void;
+  /** Called with each batch before its step, to change its `targets`, which then are there. */
+  readonly teach?: (batch: Batch) => MaybePromise<void>;
   /** Called after every epoch; return true to cancel. */
   readonly shouldStop?: () => boolean;
 }
@@ -102,6 +104,7 @@ export async function train(task: TrainingTask): Promise<TrainingResult> {
     labelSmoothing: parameters.labelSmoothing,
     classWeights: parameters.classWeights,
     classes: plan.classes,
+    hasTargets: task.teach !== undefined,
   });
   const vectors = vectorsOf(network.kernels);
   const weights = initialWeights(plan, seed);
@@ -127,6 +130,7 @@ export async function train(task: TrainingTask): Promise<TrainingResult> {
     const observers = observersIn(epoch);
     let lossSum = 0;
     for (const batch of batches(epoch)) {
+      if (task.teach) await task.teach(batch);
       const loss = await lossAndGradient(weights, batch, gradient);
       if (!Number.isFinite(loss)) return diverged(epoch, step);
       lossSum += loss * batch.count;

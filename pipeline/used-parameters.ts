@@ -17,6 +17,7 @@ const always = [
   'labelSmoothing',
   'classWeights',
   'bootstrap',
+  'teachers',
   'augment',
   'validateEvery',
   ...gradients.map((gradient) => gradient.switch),
@@ -27,14 +28,16 @@ const switches = [
   'optimizer',
   'schedule',
   'onPlateau',
+  'teachers',
   ...gradients.filter(({ uses }) => uses.length > 0).map((gradient) => gradient.switch),
 ] as const satisfies readonly Name[];
 
 /** Names of the parameters that have an effect on the training. */
 export function usedParameters(method: Method, parameters: Parameters): ReadonlySet<Name> {
-  const { optimizer, schedule, onPlateau } = parameters;
+  const { optimizer, schedule, onPlateau, teachers } = parameters;
   const used = new Set<Name>([...always, ...method.uses, ...optimizers[optimizer].uses]);
   for (const gradient of gradients) if (parameters[gradient.switch]) gradient.uses.forEach((name) => used.add(name));
+  if (teachers > 0) used.add('distillation');
   if (used.has('schedule')) {
     for (const name of schedules[schedule].uses) used.add(name);
     if (onPlateau === 'ignore') used.delete('patience');
@@ -82,6 +85,7 @@ export function reasonOf(name: Name, id: string, { uses, defaults }: Method, fix
     Object.values(entries).some((entry) => entry.uses.includes(name));
   const gradient = gradients.find((entry) => entry.uses.includes(name));
   if (gradient) return `on ${id} without ${gradient.switch}`;
+  if (name === 'distillation') return `on ${id} without teachers`;
   if (isOf(optimizers)) return `on ${id} with optimizer ${optimizer}`;
   if (!isOf(schedules) || !uses.includes('schedule')) return `on ${id}`;
   const isIgnored = name === 'patience' && schedule === 'plateau' && onPlateau === 'ignore';

@@ -24,6 +24,7 @@ const changes: Readonly<Record<string, Arm>> = {
     parameters: { schedule: 'linear', finalRate: 0.5, swaRate: 0.5, swaCycle: 0, swaStart: 0.75, ...warmUp },
   },
   sam: { method: 'sam', budget: 0.5, parameters: { rho: 0.05 } },
+  distilled: { method: 'distill', parameters: { teachers: 2 } },
   'two-networks': { method: 'plain', networks: 2 },
   'twice-as-long': { method: 'plain', budget: 2 },
 };
@@ -33,8 +34,8 @@ const claims: readonly Claim[] = Object.keys(changes).map((arm) =>
 );
 
 /**
- * The defaults of `deep-cnn`, in a training of an equal number of gradients but for `twice-as-long`: SAM has half of the
- * epochs, and two networks share them.
+ * The defaults of `deep-cnn`, in a training of an equal number of gradients but for `twice-as-long` and `distilled`: SAM
+ * has half of the epochs, and two networks share them. `distilled` has two teachers with as many epochs each.
  */
 export const ingredientsDigits: Experiment = {
   question: 'Which ingredients of a training raise its accuracy on handwritten digits?',
@@ -44,6 +45,7 @@ export const ingredientsDigits: Experiment = {
     'DeVries and Taylor 2017, arXiv:1708.04552',
     'Izmailov et al. 2018, arXiv:1803.05407',
     'Foret et al. 2021, arXiv:2010.01412',
+    'Beyer et al. 2022, arXiv:2106.05237',
   ],
   competition: 'digit-recognizer',
   model: 'deep-cnn',

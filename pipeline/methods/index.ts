@@ -3,6 +3,7 @@ import { findModel, type ModelName } from '../../models/index.ts';
 import type { Method } from '../method.ts';
 import { parametersSchema } from '../parameters.ts';
 import { bootstrap } from './bootstrap.ts';
+import { distill } from './distill.ts';
 import { ema } from './ema.ts';
 import { fge } from './fge.ts';
 import { gsam } from './gsam.ts';
@@ -27,6 +28,7 @@ const entries = {
   gsam,
   'sam+swa': samSwa,
   bootstrap,
+  distill,
 } as const satisfies Record<string, Method>;
 
 export type MethodName = keyof typeof entries;

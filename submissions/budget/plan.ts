@@ -49,7 +49,8 @@ export function foldSeconds(
   const validated = trainImages / folds;
   const trained = trainImages - validated;
   const look = Math.min(trained, MONITOR_IMAGES) * speed.measure + validated * speed.predict;
-  const epoch = trained * speed.train * trainingCount(parameters) + look / parameters.validateEvery;
+  const taught = trained * speed.predict * parameters.teachers;
+  const epoch = trained * speed.train * trainingCount(parameters) + taught + look / parameters.validateEvery;
   const scored = validated + Math.min(trained, SCORED_TRAINING_IMAGES);
   return epochs * epoch + trained * speed.measure + scored * speed.predict;
 }

@@ -2,7 +2,7 @@ import { UserError } from '../../base/user-error.ts';
 import test from 'ava';
 import { createHash } from 'node:crypto';
 import { createNetwork } from '../../models/engine/engines.ts';
-import type { Network } from '../../models/engine/network.ts';
+import type { Network, Solution } from '../../models/engine/network.ts';
 import { augmentations } from '../../data/augment.ts';
 import { noisyLabels } from '../../data/labels.ts';
 import { loadPlan } from '../../models/engine/plans.ts';
@@ -130,13 +130,23 @@ for (const id of methodNames) {
 const edges = (dimension: Dimension): readonly number[] =>
   dimension.kind === 'categorical' ? dimension.choices : [dimension.low, dimension.high];
 
-test('sam takes two gradients a step, and bootstrap trains twice', async (t) => {
-  const [plain, sam, bootstrap] = await Promise.all(
-    (['plain', 'sam', 'bootstrap'] as const).map(async (id) => (await train(id, quick, 2)).network.gradients),
+test('sam takes two gradients a step, bootstrap trains twice, and distill its teachers besides', async (t) => {
+  const [plain, sam, bootstrap, distill, both] = await Promise.all(
+    (
+      [
+        ['plain', quick],
+        ['sam', quick],
+        ['bootstrap', quick],
+        ['distill', { ...quick, teachers: 2 }],
+        ['distill', { ...quick, teachers: 1, bootstrap: true }],
+      ] as const
+    ).map(async ([id, parameters]) => (await train(id, parameters, 2)).network.gradients),
   );
   t.is(plain, 2 * 15);
   t.is(sam, 2 * plain);
   t.is(bootstrap, 2 * plain);
+  t.is(distill, 3 * plain);
+  t.is(both, 3 * plain);
 });
 
 test('a bootstrap tells the epochs of its teacher apart from those that count', async (t) => {
@@ -195,6 +205,54 @@ test('training sees noisy labels where asked for, in a bootstrap first these and
   t.deepEqual(seen[0], [...noisyLabels(images, 0.4, CLASSES, 3).labels]);
   t.is(seen[1].length, images.count);
   t.notDeepEqual(seen[1], seen[0]);
+});
+
+test('with teachers the targets are their mean prediction of the very images of the batch, and its labels', async (t) => {
+  const network = await createNetwork(await loadDigitPlan(), 'simd');
+  const teachers: Solution[] = [];
+  let steps = 0;
+  await trainOnLabels({
+    network: {
+      plan: network.plan,
+      engine: network.engine,
+      predict: (...call) => network.predict(...call),
+      async measure(...call) {
+        const solution = await network.measure(...call);
+        teachers.push(solution);
+        return solution;
+      },
+      async lossAndGradient(weights, batch, gradient) {
+        steps += 1;
+        if (steps <= 30) t.is(batch.targets, undefined);
+        else {
+          const { count, pixels, labels, targets } = batch;
+          const seen = { shape, count, pixels: new Uint8Array(new SharedArrayBuffer(count * 784)) };
+          seen.pixels.set(pixels.subarray(0, count * 784));
+          const predicted = await ensemble(network, teachers, seen);
+          const expected = predicted.map(
+            (share, i) => 0.75 * share + 0.25 * Number(labels[Math.floor(i / CLASSES)] === i % CLASSES),
+          );
+          t.deepEqual(targets!.subarray(0, count * CLASSES), expected);
+        }
+        return network.lossAndGradient(weights, batch, gradient);
+      },
+    },
+    images,
+    method: methods.distill,
+    parameters: {
+      ...methods.distill.defaults,
+      ...quick,
+      augment: augmentations.digits,
+      teachers: 2,
+      distillation: 0.75,
+    },
+    epochs: 1,
+    seed: 3,
+    validate: async () => ({ accuracy: 0, loss: 0 }),
+  });
+  t.is(steps, 3 * 15);
+  t.is(teachers.length, 2);
+  t.notDeepEqual(teachers[0].weights, teachers[1].weights);
 });
 
 const imageText = (pixels: Uint8Array, image: number): string =>

@@ -38,6 +38,7 @@ test('what depends on the validation images, or trains twice, is no beginning of
     { schedule: 'plateau' },
     { restoreBest: true },
     { bootstrap: true },
+    { teachers: 1 },
     { validateEvery: 3 },
   ]) {
     t.false(shares(course('plain', 4, parameters), course('plain', 6, parameters)), JSON.stringify(parameters));

@@ -125,6 +125,7 @@ test('the reason names what takes the effect away', (t) => {
   t.is(reasonOf('patience', 'plain', plain, { onPlateau: 'ignore' }), 'on plain with onPlateau ignore');
   t.is(reasonOf('patience', 'snapshot', snapshot, {}), 'on snapshot');
   t.is(reasonOf('adaptiveRho', 'plain', plain, {}), 'on plain without rho');
+  t.is(reasonOf('distillation', 'plain', plain, {}), 'on plain without teachers');
   t.deepEqual(
     methodsUsing('swaRate'),
     methodNames.filter((id) => methods[id].uses.includes('swaRate')),
@@ -134,7 +135,16 @@ test('the reason names what takes the effect away', (t) => {
 
 // Contract of the defaults of models, and what takes precedence over them.
 /** They make a method what it is. */
-const OF_METHODS = new Set(['rho', 'gapWeight', 'bootstrap', 'swaStart', 'snapshots', 'emaEpochs', 'samples']);
+const OF_METHODS = new Set([
+  'rho',
+  'gapWeight',
+  'bootstrap',
+  'teachers',
+  'swaStart',
+  'snapshots',
+  'emaEpochs',
+  'samples',
+]);
 
 for (const [id, { defaults }] of Object.entries(models)) {
   if (defaults === undefined) continue;

@@ -62,6 +62,8 @@ test('a fold takes its epochs, a look at the validation images every so often, a
   t.is(foldSeconds(rarely, 3, circumstances), 3 * 900 + 91 + 900 * 0.11 + 1);
   const twice = { ...of, member: { ...of.member, method: 'bootstrap' as const } };
   t.true(foldSeconds(twice, 3, circumstances) > foldSeconds(of, 3, circumstances) + 2699);
+  const taught = { ...of, member: { ...of.member, method: 'distill' as const, parameters: { teachers: 2 } } };
+  t.is(foldSeconds(taught, 3, circumstances), foldSeconds(of, 3, circumstances) + 3 * (2 * 900 + 2 * 9));
   // Two threads train four folds one pair after the other, and predict the test images.
   t.is(memberSeconds(of, 3, 4, circumstances), 2 * (foldSeconds(of, 3, circumstances) + 5) + 1);
 });
