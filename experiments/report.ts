@@ -78,10 +78,12 @@ function costText({ results, machine }: Finished): string {
 
 /** Explains the two tables. */
 export function legendOf({ claims }: Experiment): string {
+  const hasBelow = claims.some(({ relation }) => relation === 'below');
   const bySign = claims.flatMap(({ says, test }) => (test === 'sign' ? [`“${says}”`] : []));
   return (
     'Mean ± standard deviation (seeds); accuracies in percent, seconds of one core. ' +
-    `Claims: paired t test over the seeds, one-sided, α = ${ALPHA}${bySign.length > 0 ? `; a sign test for ${bySign.join(', ')}` : ''}.`
+    `Claims: paired t test over the seeds, one-sided, α = ${ALPHA}${bySign.length > 0 ? `; a sign test for ${bySign.join(', ')}` : ''}.` +
+    (hasBelow ? ' A positive difference speaks for the claim, also where less is claimed.' : '')
   );
 }
 
