@@ -35,7 +35,7 @@ test('an entry takes the score of its number, and is left alone without a new on
 
 test('an entry whose answer was lost is found by file name, message and time', (t) => {
   const found = (...submissions: KaggleSubmission[]) => withScores([entry(null), entry(9)], submissions)[0];
-  const { sent, publicScore } = found(listed(7, { date: '2026-12-01T10:20:00Z' }), listed(8))!;
+  const { sent, publicScore } = found(listed(7, { date: '2026-12-01T10:20:00Z' }), listed(8));
   t.deepEqual(sent, { at: '2026-12-01T10:00:00.000Z', message: 'm', ref: 8 });
   t.is(publicScore, 0.75);
   // Its score comes later.
