@@ -33,7 +33,6 @@ export {
 export type { Gradient } from './gradient.ts';
 export { asam } from './gradients/asam.ts';
 export { sam } from './gradients/sam.ts';
-export { trainingCount } from './labels.ts';
 export { findLearningRate, type RangeTestResult } from './learning-rate-finder.ts';
 export type { Method } from './method.ts';
 export {
@@ -52,7 +51,7 @@ export {
 } from './methods/index.ts';
 export { averagingPoints, averagingStart, swa } from './methods/swa.ts';
 export type { OptimizerName } from './optimizers/index.ts';
-export { parametersSchema, recordedParametersSchema, type Parameters } from './parameters.ts';
+export { parametersSchema, recordedParametersSchema, trainingCount, type Parameters } from './parameters.ts';
 export { createPool, defaultWorkers, withPool } from './pool.ts';
 export { averageProbabilities, ensemble, measureAll, pickRows, placeRows } from './predict.ts';
 export type { PseudoLabelling } from './pseudo-labels.ts';

@@ -3,7 +3,6 @@ import { allocateRows, augmented, imageSize, noisyLabels, withLabels } from '../
 import type { Batch, Solution } from '../models/index.ts';
 import { random } from '../numerics/random.ts';
 import { predictedLabels } from './evaluate.ts';
-import type { Parameters } from './parameters.ts';
 import { ensemble, measureAll } from './predict.ts';
 import { type EpochMetrics, train, type TrainingResult, type TrainingTask } from './train.ts';
 
@@ -11,10 +10,6 @@ export interface LabelledTask extends Omit<TrainingTask, 'onEpoch' | 'teach'> {
   /** @param isTeacher whether the epoch was one of a teacher, whose predictions the network that counts will learn */
   readonly onEpoch?: (metrics: EpochMetrics, isTeacher: boolean) => void;
 }
-
-/** Trainings, one after the other, that make one network: each teacher before it has as many epochs. */
-export const trainingCount = ({ bootstrap, teachers }: Pick<Parameters, 'bootstrap' | 'teachers'>): number =>
-  1 + Number(bootstrap) + teachers;
 
 /**
  * Trains once; with `bootstrap` or `teachers` several times. With `bootstrap` the network learns, from the same fresh

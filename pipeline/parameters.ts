@@ -145,6 +145,10 @@ export const parametersSchema = z.strictObject({
 
 export type Parameters = z.output<typeof parametersSchema>;
 
+/** Trainings, one after the other, that make one network: each teacher before it has as many epochs. */
+export const trainingCount = ({ bootstrap, teachers }: Pick<Parameters, 'bootstrap' | 'teachers'>): number =>
+  1 + Number(bootstrap) + teachers;
+
 /**
  * Parameters from a file: those written before optimizers had names say `nesterov`, perhaps with the default filled in
  * beside it.

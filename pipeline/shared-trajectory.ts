@@ -1,9 +1,8 @@
 /** Which trainings walk the same trajectory, so that one of them can be trained for all. */
 import { isDeepStrictEqual } from 'node:util';
 import { compositionOf } from './enough-points.ts';
-import { trainingCount } from './labels.ts';
 import type { Method } from './method.ts';
-import type { Parameters } from './parameters.ts';
+import { type Parameters, trainingCount } from './parameters.ts';
 import { totalSteps } from './schedule.ts';
 import { usedParameters } from './used-parameters.ts';
 
