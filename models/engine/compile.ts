@@ -31,7 +31,7 @@ export function compileArchitecture(
     model = build(tf, input, classes);
   } catch (error) {
     if (error instanceof UserError) throw error;
-    const images = `images of ${input.width}×${input.height}×${input.channels} and ${classes} classes`;
+    const images = `images of ${input.height}×${input.width}×${input.channels} and ${classes} classes`;
     throw refuse(`expected a network for ${images}, got an error: ${printable((error as Error).message)}.`, error);
   }
   if (!model?.outputs) throw refuse('expected its function to return a tf.js model, got something else.');
@@ -112,7 +112,7 @@ export function compile(model: LayersModel): Plan {
       throw refusal(
         layer,
         `its output is empty, [${outputShape.slice(1).join(', ')}]. ` +
-          `Images of ${width}×${height} are too small for this model: take larger ones, or another model.`,
+          `Images of ${height}×${width} are too small for this model: take larger ones, or another model.`,
       );
     }
     const others = inputIds.slice(1);

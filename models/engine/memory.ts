@@ -28,6 +28,6 @@ export function checkMemory(plan: Plan, engine: string, batchSize: number): void
       : 'Take smaller images, or another model.';
   throw new UserError(
     `Expected a network of at most ${LARGEST_MEMORY_BYTES / GIBIBYTE} GiB, but ${plan.model} needs ${needed} GiB for ` +
-      `${images} images of ${width}×${height}×${channels} at once. ${remedy}`,
+      `${images} images of ${height}×${width}×${channels} at once. ${remedy}`,
   );
 }

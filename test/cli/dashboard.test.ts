@@ -1,7 +1,7 @@
 /** The program as a process that serves the dashboard, and where its code comes from. */
 import test from 'ava';
 import { once } from 'node:events';
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { copyFileSync, mkdirSync, mkdtempSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -49,7 +49,9 @@ test('the command line runs from its bundle until a source changes, goes away or
   copyFileSync(ENTRY, entry);
   writeFileSync(main, `process.stdout.write('sources');`);
   writeFileSync(other, '');
-  writeFileSync(join(root, 'package.json'), '{ "type": "module" }');
+  const needs = (node: string): void =>
+    writeFileSync(join(root, 'package.json'), JSON.stringify({ type: 'module', engines: { node } }));
+  needs('>=22.20');
   writeFileSync(join(root, 'build/program/one/main.js'), `process.stdout.write('bundle');`);
   const bundleOf = (files: readonly string[]): void => {
     const sources = files.map((file) => [file, statSync(file).mtimeMs, statSync(file).size]);
@@ -69,6 +71,10 @@ test('the command line runs from its bundle until a source changes, goes away or
   t.is(ran(), 'sources', 'a source has gone');
   writeFileSync(join(root, 'build/program/current.json'), '{');
   t.is(ran(), 'sources', 'the list cannot be read');
+  needs('>=99.1');
+  const { status, stderr } = spawnSync(process.execPath, [entry], { encoding: 'utf8' });
+  t.is(status, 2);
+  t.regex(stderr, /^Expected Node\.js 99\.1 or newer, got \d+\.\d+\.\d+: install a newer one\.\n$/);
 });
 
 test('the dashboard refuses a folder of images that is not there', async (t) => {

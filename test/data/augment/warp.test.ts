@@ -320,6 +320,6 @@ test('the far corner of a large image is found under the widest map, and under a
 test('an image too large for the fixed point is refused', (t) => {
   t.throws(() => createWarp({ height: 1025, width: 8, channels: 1 }, 'zero'), {
     instanceOf: RangeError,
-    message: 'Expected images of at most 1024 pixels a side, got 1025 × 8.',
+    message: 'Expected images of at most 1024 pixels a side, got 8 × 1025.',
   });
 });
