@@ -1,8 +1,9 @@
 /** The labels that a training sees: the true ones, noisy ones, or those that earlier trainings predict. */
-import { allocateRows, augmented, imageSize, noisyLabels, withLabels } from '../data/index.ts';
-import type { Batch, Solution } from '../models/index.ts';
+import { allocateRows, augmented, imageSize, type LabelledImages, noisyLabels, withLabels } from '../data/index.ts';
+import type { Network, Solution } from '../models/index.ts';
 import { random } from '../numerics/random.ts';
 import { predictedLabels } from './evaluate.ts';
+import type { Parameters } from './parameters.ts';
 import { ensemble, measureAll } from './predict.ts';
 import { type EpochMetrics, train, type TrainingResult, type TrainingTask } from './train.ts';
 
@@ -22,7 +23,7 @@ export interface LabelledTask extends Omit<TrainingTask, 'onEpoch' | 'teach'> {
 export async function trainOnLabels(task: LabelledTask): Promise<TrainingResult> {
   const { network, parameters, seed } = task;
   const { classes } = network.plan;
-  const { labelNoise, bootstrap, teachers, distillation } = parameters;
+  const { labelNoise, bootstrap, teachers } = parameters;
   const tell = (isTeacher: boolean) => (metrics: EpochMetrics) => task.onEpoch?.(metrics, isTeacher);
   let images = labelNoise > 0 ? noisyLabels(task.images, labelNoise, classes, seed) : task.images;
   const solutions: Solution[] = [];
@@ -45,16 +46,26 @@ export async function trainOnLabels(task: LabelledTask): Promise<TrainingResult>
     if (!Array.isArray(teacher)) return teacher;
     solutions.push(...teacher);
   }
-  const { shape } = images;
+  const teach = teachers > 0 ? teachingBy(network, solutions, images, parameters) : undefined;
+  return train({ ...task, images, teach, onEpoch: tell(false) });
+}
+
+/** What mixes the mean prediction of the teachers into the targets of a batch. */
+function teachingBy(
+  network: Network,
+  solutions: readonly Solution[],
+  { shape, count: images }: LabelledImages,
+  { batchSize, distillation }: Parameters,
+): TrainingTask['teach'] {
+  const size = imageSize(shape);
   // Images lie in shared memory.
-  const room = allocateRows(Math.min(parameters.batchSize, images.count), imageSize(shape), false).pixels;
-  const teach = async ({ count, pixels, targets = new Float32Array() }: Batch): Promise<void> => {
-    const seen = room.subarray(0, count * imageSize(shape));
-    seen.set(pixels.subarray(0, seen.length));
+  const room = allocateRows(Math.min(batchSize, images), size, false).pixels;
+  return async ({ count, pixels, targets = new Float32Array() }) => {
+    const seen = room.subarray(0, count * size);
+    seen.set(pixels.subarray(0, count * size));
     const predicted = await ensemble(network, solutions, { shape, count, pixels: seen });
     for (let i = 0; i < predicted.length; i += 1) {
       targets[i] = distillation * predicted[i] + (1 - distillation) * targets[i];
     }
   };
-  return train({ ...task, images, ...(teachers > 0 && { teach }), onEpoch: tell(false) });
 }

@@ -1,7 +1,7 @@
 /**
  * Distillation: plain training of an ensemble, and then of one network that learns what the ensemble predicts for each
- * image as it was augmented. So one network predicts nearly as well as several. Sources: Hinton, Vinyals and Dean 2015,
- * arXiv:1503.02531; the same view for both: Beyer et al. 2022, arXiv:2106.05237.
+ * image as it was augmented. Sources: Hinton, Vinyals and Dean 2015, arXiv:1503.02531; the same view for both: Beyer et
+ * al. 2022, arXiv:2106.05237.
  */
 import type { Method } from '../method.ts';
 import { plain } from './plain.ts';
