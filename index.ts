@@ -111,7 +111,7 @@ export interface TrainingOptions {
 export interface TrainOptions extends TrainingOptions {
   /** Default: `swa`. */
   readonly method?: MethodName;
-  /** @param isTeacher whether the epoch was one of a teacher, whose labels the network that counts will learn */
+  /** @param isTeacher whether the epoch was one of a teacher, whose predictions the network that counts will learn */
   readonly onEpoch?: (fold: number, metrics: EpochMetrics, isTeacher: boolean) => void;
 }
 

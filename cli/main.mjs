@@ -4,12 +4,15 @@
  * from the bundle of `build.ts` as long as it is newer than they are, else from the sources.
  */
 import { readFileSync, statSync } from 'node:fs';
+// Not its names: an old Node, which lacks some, would not come as far as the sentence below.
 import module from 'node:module';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 
-const build = join(import.meta.dirname, '../build');
+const here = fileURLToPath(new URL('.', import.meta.url));
+const build = join(here, '../build');
 
-const { engines } = JSON.parse(readFileSync(join(import.meta.dirname, '../package.json'), 'utf8'));
+const { engines } = JSON.parse(readFileSync(join(here, '../package.json'), 'utf8'));
 const expected = engines.node.replace('>=', '');
 if (process.versions.node.localeCompare(expected, 'en', { numeric: true }) < 0) {
   process.stderr.write(`Expected Node.js ${expected} or newer, got ${process.versions.node}: install a newer one.\n`);
@@ -29,7 +32,7 @@ function currentBundle() {
       const found = statSync(file);
       return found.mtimeMs === modified && found.size === size;
     });
-    return isCurrent && sources.some(([file]) => file === join(import.meta.dirname, 'main.ts'))
+    return isCurrent && sources.some(([file]) => file === join(here, 'main.ts'))
       ? `../build/program/${name}/main.js`
       : undefined;
   } catch {

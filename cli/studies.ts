@@ -77,11 +77,15 @@ export async function findStudy(
   if (!progress) throw severalMeant(part, meant);
   const snapshots: StudySnapshot[] = [];
   for (const name of meant) snapshots.push(await readStudy(storage, name));
-  const [newest, ...others] = snapshots
-    .toSorted((a, b) => ((lastUsed(a.trials) ?? '') < (lastUsed(b.trials) ?? '') ? 1 : -1))
-    .toSorted((a, b) => Number(fits(b.definition)) - Number(fits(a.definition)));
+  const fitting = snapshots.filter(({ definition }) => fits(definition));
+  const [newest, ...others] = (fitting.length > 0 ? fitting : snapshots).toSorted((a, b) =>
+    (lastUsed(a.trials) ?? '') < (lastUsed(b.trials) ?? '') ? 1 : -1,
+  );
+  if (others.length === 0) return newest;
   const rest = listed(others.map(({ definition }) => definition.name));
-  progress.note(`${printable(newest.definition.name)}, the study used last of ${meant.length}. The others:${rest}`);
+  progress.note(
+    `${printable(newest.definition.name)}, the study used last of ${others.length + 1}. The others:${rest}`,
+  );
   return newest;
 }
 

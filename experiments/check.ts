@@ -1,6 +1,7 @@
 /** Finds what is wrong with an experiment before anything is trained. */
 import { checkedName } from '../base/checked-name.ts';
 import { knownName } from '../base/own-value.ts';
+import { UserError } from '../base/user-error.ts';
 import { expectTwoPoints, methodNames } from '../pipeline/index.ts';
 import { type Experiment, type Quantity, resolveArm, type Scale } from './experiment.ts';
 import { columnsOf } from './measurements/index.ts';
@@ -21,8 +22,12 @@ export function checkExperiment(experiment: Experiment, scale: Scale): void {
   for (const arm of Object.values(experiment.sweep?.lines ?? {}).flat()) knownName('arm of the sweep', arm, arms);
   for (const arm of arms) {
     checkedName(arm, 'the name of an arm');
-    const { method, parameters, epochs } = resolveArm(experiment, arm, scale);
-    const known = methodNames.find((name) => name === method);
-    if (known) expectTwoPoints(known, parameters, epochs, Math.ceil(scale.train / parameters.batchSize));
+    const { epochs, beside, ...resolved } = resolveArm(experiment, arm, scale);
+    if (epochs < 1)
+      throw new UserError(`Expected arm ${arm} to have at least one epoch, got none. Give it a larger budget.`);
+    for (const { method, parameters } of [resolved, ...(beside ? [beside] : [])]) {
+      const known = methodNames.find((name) => name === method);
+      if (known) expectTwoPoints(known, parameters, epochs, Math.ceil(scale.train / parameters.batchSize));
+    }
   }
 }

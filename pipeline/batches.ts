@@ -22,7 +22,7 @@ export interface Augmented {
   readonly classWeights?: ClassWeights;
   /** Whether each batch has targets even if its labels are neither mixed nor smoothed. Default: false. */
   readonly hasTargets?: boolean;
-  /** Classes of the targets that mixup and label smoothing make. */
+  /** Classes of the targets. */
   readonly classes: number;
 }
 

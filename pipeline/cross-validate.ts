@@ -42,7 +42,7 @@ export type CrossValidation =
 
 export interface CrossValidationOptions {
   readonly signal?: AbortSignal;
-  /** @param isTeacher whether the epoch is of a teacher, whose predictions are labels of the final network */
+  /** @param isTeacher whether the epoch is of a teacher, whose predictions the network that counts will learn */
   readonly onEpoch?: (fold: number, metrics: EpochMetrics, isTeacher: boolean) => void;
   /** Called after a fold is trained and scored. */
   readonly onFold?: (fold: number, result: FoldResult) => void;

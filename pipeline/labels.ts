@@ -60,12 +60,12 @@ function teachingBy(
   const size = imageSize(shape);
   // Images lie in shared memory.
   const room = allocateRows(Math.min(batchSize, images), size, false).pixels;
-  return async ({ count, pixels, targets = new Float32Array() }) => {
+  return async ({ count, pixels, targets }) => {
     const seen = room.subarray(0, count * size);
     seen.set(pixels.subarray(0, count * size));
     const predicted = await ensemble(network, solutions, { shape, count, pixels: seen });
     for (let i = 0; i < predicted.length; i += 1) {
-      targets[i] = distillation * predicted[i] + (1 - distillation) * targets[i];
+      targets![i] = distillation * predicted[i] + (1 - distillation) * targets![i];
     }
   };
 }

@@ -16,7 +16,7 @@ export interface Course {
 /**
  * Whether all epochs of `short` are the first ones of `long`: the same gradients, the same optimizer, and the same
  * learning rate in each step. They may differ in what they collect on the way. False for trainings that depend on
- * validation scores, and for those that train twice.
+ * validation scores, and for those that train several times.
  */
 export function isBeginningOf(short: Course, long: Course, stepsPerEpoch: number): boolean {
   if (short.epochs > long.epochs || [short, long].some(dependsOnScores)) return false;

@@ -59,7 +59,7 @@ export interface FoldTask extends FoldData {
 }
 
 export interface EpochMessage {
-  /** Whether the epoch was one of a teacher, whose labels the network that counts will learn. */
+  /** Whether the epoch was one of a teacher, whose predictions the network that counts will learn. */
   readonly isTeacher: boolean;
   readonly metrics: EpochMetrics;
 }

@@ -60,7 +60,7 @@ export interface SubmitProgress {
   onBegin?(): void;
   /** Before a method's first fold. */
   onMethod?(id: MethodName): void;
-  /** @param isTeacher whether the epoch was one of a teacher, whose labels the network that counts will learn */
+  /** @param isTeacher whether the epoch was one of a teacher, whose predictions the network that counts will learn */
   onEpoch?(method: MethodName, fold: number, metrics: EpochMetrics, isTeacher: boolean): void;
   onFold?(method: MethodName, fold: number, end: TrainingEnd): void;
   /** A fold that an interrupted submit has kept, with all of its epochs; before the first epoch of others. */

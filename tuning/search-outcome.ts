@@ -26,7 +26,7 @@ export interface SearchProgress {
   /** Called when the study is open, with the number of trials that it has finished already. */
   readonly onOpen?: (method: MethodName, finished: number) => void;
   readonly onTrial?: (method: MethodName, trial: FinishedTrial) => void;
-  /** @param isTeacher whether the epoch was one of a teacher, whose labels the network that counts will learn */
+  /** @param isTeacher whether the epoch was one of a teacher, whose predictions the network that counts will learn */
   readonly onEpoch?: (
     method: MethodName,
     trialNumber: number,

@@ -67,7 +67,13 @@ export const worker = defineCommand({
     const method = methodName(settings.method);
     const model = modelName(settings.model);
     // A competition of one's own is described in its folder, which another machine need not have looked into yet.
-    const isThere = dataDir === undefined || knownIds().includes(settings.competition);
+    const isThere = knownIds().includes(settings.competition);
+    if (!isThere && dataDir === undefined) {
+      throw new UserError(
+        `Study ${quoted(name)} was made with the competition ${quoted(settings.competition)}, which is not known here. ` +
+          `Copy the folder of its files with its ${DESCRIPTION_FILE}, and name that with --data-dir.`,
+      );
+    }
     const options = { dataDir, skipBroken, model, engine, workers };
     const named = { ...options, competition: isThere ? findCompetition(settings.competition) : undefined };
     return withTraining(named, session, async ({ competition, images: loaded, plan, pool }) => {

@@ -74,7 +74,7 @@ function rightRemedy(error: Error): string {
   if (message.includes('for schema')) return grant('usage', `schema ${schemaName}`);
   if (!message.includes('for database')) {
     const tables = `all tables in schema ${schemaName}`;
-    return `${grant('select, insert, update, delete', tables)}, of which reading needs only select`;
+    return `${grant('select, insert, update', tables)}, of which reading needs only select; deleting a study needs delete too`;
   }
   if ('detail' in error && String(error.detail).includes('CONNECT')) return grant('connect', 'database NAME');
   return `${grant('create', 'database NAME')}, so that the schema ${schemaName} can be made`;
@@ -110,6 +110,8 @@ const badCertificate: Sentence = (location, { message }) =>
   `The certificate of the server of ${location} is not trusted (${printable(message.replace(/;.*/s, ''))}): name the file ` +
   'with the certificate of its authority as sslrootcert=FILE in the address, or write sslmode=require without ' +
   'sslrootcert, which checks no certificate.';
+const otherTime: Sentence = (location, error) =>
+  `The certificate of the server of ${location} does not hold today (${said(error)}): have it renewed, or check the clock.`;
 const noFile: Sentence = (location, error) =>
   `A file in the address ${location} cannot be read (${said(error)}): correct sslrootcert, sslcert or sslkey.`;
 const noTls: Sentence = (location, error) =>
@@ -123,6 +125,7 @@ function withoutSqlCode(error: Error): Sentence | undefined {
   if (/does not support SSL/.test(error.message)) return noEncryption;
   if ('syscall' in error && (error.syscall === 'open' || error.syscall === 'read')) return noFile;
   if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') return otherHost;
+  if (/^CERT_(HAS_EXPIRED|NOT_YET_VALID)$/.test(code)) return otherTime;
   if (/^(CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|INVALID_)/.test(code)) return badCertificate;
   return /^(ERR_SSL_|ERR_OSSL_|ERR_TLS_|EPROTO)/.test(code) ? noTls : undefined;
 }

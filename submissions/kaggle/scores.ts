@@ -16,27 +16,34 @@ export function withScores(
   entries: readonly LedgerEntry[],
   submissions: readonly KaggleSubmission[],
 ): readonly LedgerEntry[] {
-  const taken = new Set(entries.map(({ sent }) => sent?.ref));
+  const refs = new Map<LedgerEntry, number>();
+  for (const entry of entries) if (typeof entry.sent?.ref === 'number') refs.set(entry, entry.sent.ref);
+  const known = new Set(refs.values());
+  const candidates = entries.flatMap((entry) =>
+    submissions
+      .filter(({ ref }) => !refs.has(entry) && !known.has(ref))
+      .map((submission) => ({ entry, ref: submission.ref, distance: distanceOf(entry, submission) })),
+  );
+  // The nearest in time first: two files may have the same name and message.
+  for (const { entry, ref, distance } of candidates.toSorted((a, b) => a.distance - b.distance)) {
+    if (distance > NEAR_MS || refs.has(entry) || known.has(ref)) continue;
+    refs.set(entry, ref);
+    known.add(ref);
+  }
   return entries.flatMap((entry) => {
-    const { sent, file, publicScore } = entry;
-    if (sent === null) return [];
-    const distance = ({ date }: KaggleSubmission): number => Math.abs(Date.parse(date ?? '') - Date.parse(sent.at));
-    const found =
-      sent.ref === null
-        ? submissions
-            .filter(
-              ({ ref, fileName, description }) =>
-                !taken.has(ref) && fileName === basename(file) && description === sent.message,
-            )
-            .filter((one) => distance(one) <= NEAR_MS)
-            .toSorted((a, b) => distance(a) - distance(b))[0]
-        : submissions.find(({ ref }) => ref === sent.ref);
-    if (found === undefined) return [];
-    taken.add(found.ref);
+    const { sent, publicScore } = entry;
+    const found = submissions.find(({ ref }) => ref === refs.get(entry));
+    if (sent === null || found === undefined) return [];
     const score = Number(found.publicScore ?? NaN);
     const isScore = score >= LOWEST_SCORE && score <= HIGHEST_SCORE;
     if (sent.ref !== null && (!isScore || score === publicScore)) return [];
-    const { answer: _, ...known } = sent;
-    return [{ ...entry, sent: { ...known, ref: found.ref }, publicScore: isScore ? score : publicScore }];
+    const { answer: _, ...about } = sent;
+    return [{ ...entry, sent: { ...about, ref: found.ref }, publicScore: isScore ? score : publicScore }];
   });
+}
+
+/** Milliseconds between them; infinite if they are not of the same file name and message. */
+function distanceOf({ file, sent }: LedgerEntry, { date, fileName, description }: KaggleSubmission): number {
+  if (sent === null || date === null || fileName !== basename(file) || description !== sent.message) return Infinity;
+  return Math.abs(Date.parse(date) - Date.parse(sent.at));
 }

@@ -227,7 +227,7 @@ test('a run without the broken images is looked at with the images that it was t
   t.regex(without.stderr, /\nOut-of-fold predictions: not shown\. .*expected the folder seg_train/);
 });
 
-test('a worker on a machine that has seen the images never before joins by their folder, also without broken ones', async (t) => {
+test('a worker on a machine that has never seen the images joins by their folder, also without broken ones', async (t) => {
   const [first, second] = [await temporaryFolder(t), await temporaryFolder(t)];
   await publish(join(first, 'sights'), dataSet('Intel'));
   await runIn(first, ['data', '--data-dir', 'sights']);
@@ -239,7 +239,10 @@ test('a worker on a machine that has seen the images never before joins by their
 
   await cp(join(first, 'sights'), join(second, 'sights'), { recursive: true });
   const worker = ['worker', ...storage, '--trials', '2', '--workers', '1'];
-  t.regex((await run(second, worker)).stderr, /Unknown competition "sights"/);
+  t.regex(
+    (await run(second, worker)).stderr,
+    /made with the competition "sights", which is not known here\. Copy the folder/,
+  );
   const broken = await run(second, [...worker, '--data-dir', 'sights']);
   t.regex(broken.stderr, /101\.jpg: this image cannot be read .* with --skip-broken\./);
   const joined = await run(second, [...worker, '--data-dir', 'sights', '--skip-broken']);

@@ -192,6 +192,14 @@ const wrong: readonly [Partial<Experiment>, RegExp][] = [
     { arms: { swa: { method: 'swa', parameters: { swaCycle: 50 } } }, claims: [] },
     /^swa: expected at least \d+ epochs, for two points to average/,
   ],
+  [
+    { arms: { short: { method: 'plain', budget: 0.1 } }, claims: [] },
+    /^Expected arm short to have at least one epoch, got none\./,
+  ],
+  [
+    { arms: { one: { method: 'plain', beside: { method: 'swa', parameters: { swaCycle: 50 } } } }, claims: [] },
+    /^swa: expected at least \d+ epochs, for two points to average with/,
+  ],
 ];
 
 for (const [changes, message] of wrong) {

@@ -126,15 +126,21 @@ async function testPostgres(): Promise<void> {
           name = `a${i}`;
         }
       };
+      let changed: number | undefined;
       const change = async (): Promise<void> => {
         for (const wantedTrials of twenty.keys()) {
           // The study may just have got another name.
-          await stores[1].changeStudy(name, { wantedTrials: wantedTrials + 1 }).catch(() => {});
+          const isDone = await stores[1].changeStudy(name, { wantedTrials: wantedTrials + 1 }).then(
+            () => true,
+            () => false,
+          );
+          if (isDone) changed = wantedTrials + 1;
         }
       };
       await Promise.all([rename(), change()]);
       const [renamed] = await stores[0].listStudies();
       t.is(renamed.name, 'a19');
+      t.is(renamed.wantedTrials, changed);
       await stores[1].changeStudy(name, { wantedTrials: 77 });
       t.is((await stores[0].listStudies())[0].wantedTrials, 77);
       await Promise.all(stores.map((store) => store.close()));

@@ -40,6 +40,11 @@ test('an entry whose answer was lost is found by file name, message and time', (
   t.is(publicScore, 0.75);
   // Its score comes later.
   t.like(found(listed(8, { status: 'pending', publicScore: null })), { sent: { ref: 8 }, publicScore: null });
+  // The other one, which was sent at another time, is left alone.
+  const later = entry(null, { sha256: '1'.repeat(64), sent: { ...entry(null).sent!, at: '2026-12-01T10:30:00.000Z' } });
+  const both = withScores([entry(null), later], [listed(8, { date: '2026-12-01T10:30:02Z' })]);
+  t.like(both, [{ sha256: later.sha256, sent: { ref: 8 }, publicScore: 0.75 }]);
+  t.is(both.length, 1);
   for (const other of [
     listed(9, { publicScore: null }),
     listed(8, { fileName: 'swa.csv' }),
