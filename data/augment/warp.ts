@@ -1,4 +1,5 @@
 /** Resamples an image: each pixel shows another place of the old image, interpolated between its four neighbours. */
+import { pixelSize } from '../../base/format.ts';
 import type { ImageShape } from '../images.ts';
 import type { AffineMap } from './affine.ts';
 
@@ -39,7 +40,7 @@ export type Warp = (source: Uint8Array, from: number, target: Uint8Array, to: nu
 export function createWarp(shape: ImageShape, fill: Fill, displacement: Displacement = straight(shape.width)): Warp {
   const { height, width, channels } = shape;
   if (sideOf(shape) > LARGEST_SIDE) {
-    throw new RangeError(`Expected images of at most ${LARGEST_SIDE} pixels a side, got ${width} × ${height}.`);
+    throw new RangeError(`Expected images of at most ${LARGEST_SIDE} pixels a side, got ${pixelSize(shape)}.`);
   }
   const { spacing, spans } = displacement;
   const frame: Frame = { height, width, channels, edge: fill === 'edge', bits: fractionBits(shape), spacing, spans };

@@ -1,7 +1,6 @@
 /** Takes scores that Kaggle lists into entries of the ledger. */
 import { basename } from 'node:path';
-import type { LedgerEntry } from '../../records/index.ts';
-import { HIGHEST_SCORE, LOWEST_SCORE } from '../../records/index.ts';
+import { HIGHEST_SCORE, type LedgerEntry, LOWEST_SCORE } from '../../records/index.ts';
 import type { KaggleSubmission } from './submissions.ts';
 
 /** Clocks of Kaggle and of this machine may differ. */
@@ -20,9 +19,7 @@ export function withScores(
   for (const entry of entries) if (typeof entry.sent?.ref === 'number') refs.set(entry, entry.sent.ref);
   const known = new Set(refs.values());
   const candidates = entries.flatMap((entry) =>
-    submissions
-      .filter(({ ref }) => !refs.has(entry) && !known.has(ref))
-      .map((submission) => ({ entry, ref: submission.ref, distance: distanceOf(entry, submission) })),
+    submissions.map((submission) => ({ entry, ref: submission.ref, distance: distanceOf(entry, submission) })),
   );
   // The nearest in time first: two files may have the same name and message.
   for (const { entry, ref, distance } of candidates.toSorted((a, b) => a.distance - b.distance)) {

@@ -6,25 +6,15 @@ import { openStorage } from '../../search/storage/index.ts';
 import { parseLocation, type PostgresPlace } from '../../search/storage/location.ts';
 import { postgresStorage } from '../../search/storage/postgres.ts';
 import { StoreLostError } from '../../search/storage/refusals.ts';
-import type { StorageOptions, StudyDefinition } from '../../search/storage/storage.ts';
+import type { StorageOptions } from '../../search/storage/storage.ts';
 import { StudyError } from '../../search/study-error.ts';
 import { missingPostgres, startPostgres } from '../helpers/postgres.ts';
+import { studyDefinition } from '../helpers/study-definition.ts';
 import { certificateFile, tlsServer } from '../helpers/tls-server.ts';
 
 const missing = missingPostgres();
 if (missing === null) await testRefusals();
 else test.skip(`postgres: ${missing}`, () => {});
-
-const definition: StudyDefinition = {
-  name: 'a',
-  direction: 'minimize',
-  seed: 0,
-  space: null,
-  sampler: 'random',
-  pruner: 'none',
-  lag: 'none',
-  task: null,
-};
 
 /** What a store says that cannot be opened. */
 async function refusal(address: string, options: StorageOptions = {}): Promise<string> {
@@ -132,9 +122,9 @@ async function testRefusals(): Promise<void> {
       instanceOf: StudyError,
       message: /^The name of the study is too long for postgres:.*: choose a sh/,
     };
-    await t.throwsAsync(store.createStudy({ ...definition, name: long }), tooLong);
-    await t.throwsAsync(store.addStudy({ ...definition, name: long }, []), tooLong);
-    await store.createStudy(definition);
+    await t.throwsAsync(store.createStudy({ ...studyDefinition, name: long }), tooLong);
+    await t.throwsAsync(store.addStudy({ ...studyDefinition, name: long }, []), tooLong);
+    await store.createStudy(studyDefinition);
     await t.throwsAsync(store.renameStudy('a', long), tooLong);
     await store.renameStudy('a', name.slice(0, 600));
     await store.close();

@@ -15,6 +15,7 @@ import { LeaseLostError } from '../../search/storage/refusals.ts';
 import type { FrozenTrial } from '../../search/frozen-trial.ts';
 import { testStorage } from '../contracts/storage.ts';
 import { missingPostgres, password, startPostgres } from '../helpers/postgres.ts';
+import { studyDefinition } from '../helpers/study-definition.ts';
 import { linesOf, referenceTrials, startChild, testKills } from './children.ts';
 import { essence } from './snapshot.ts';
 
@@ -321,16 +322,7 @@ async function testPostgres(): Promise<void> {
 
 const states = (trials: readonly FrozenTrial[]): string[] => trials.map(({ state }) => state);
 
-const definition = {
-  name: 'a',
-  direction: 'minimize',
-  seed: 0,
-  space: null,
-  sampler: 'tpe',
-  pruner: 'none',
-  lag: 1,
-  task: null,
-} as const;
+const definition = { ...studyDefinition, sampler: 'tpe', lag: 1 } as const;
 
 /** Stands before a server and loses, when it is told to, the connection over which the next COMMIT was sent. */
 async function startProxy(address: string) {

@@ -25,20 +25,12 @@ import { readStudy } from '../../search/read-study.ts';
 import type { FrozenTrial } from '../../search/frozen-trial.ts';
 import { referenceTrials, startChild } from './children.ts';
 import { essence } from './snapshot.ts';
+import { studyDefinition } from '../helpers/study-definition.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'sqlite-lost-'));
 test.after.always(() => rmSync(folder, { recursive: true }));
 
-const definition = {
-  name: 'a',
-  direction: 'minimize',
-  seed: 0,
-  space: null,
-  sampler: 'random',
-  pruner: 'none',
-  lag: 8,
-  task: null,
-} as const;
+const definition = { ...studyDefinition, lag: 8 } as const;
 
 const owner = newOwner();
 let files = 0;
